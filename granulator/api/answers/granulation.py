@@ -1,0 +1,219 @@
+"""The answers of ``/api/execute``, ``/api/validate`` and ``/api/validation/history``."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+from pydantic import Field
+
+from granulator.api.answers.values import (
+    Count,
+    Dimensions,
+    Fraction,
+    Issue,
+    Judge,
+    Moment,
+    Page,
+    RowId,
+    Score,
+    Threshold,
+    Usage,
+    Usd,
+)
+from granulator.casing import ResponseModel
+from granulator.granulation.structures.course import Course
+from granulator.granulation.structures.quiz import Quiz
+from granulator.model import StructureType
+
+
+class Priorities(ResponseModel):
+    """Words by priority; they add up to the total."""
+
+    high: Count
+    medium: Count
+    low: Count
+
+
+class Assumption(ResponseModel):
+    """Words counted for each element of a kind; `assumed` where the template does not say."""
+
+    element_type: str
+    words_per_element: Count
+    assumed: bool
+
+
+class WordCountEstimates(ResponseModel):
+    """How many words the structure is to get and how many it has."""
+
+    total: Count
+    by_section: dict[str, Count]
+    by_priority: Priorities
+    actual: Count
+    method: str
+    assumptions: list[Assumption]
+
+
+class WorkerChain(ResponseModel):
+    """Who made the structure and who is to use it."""
+
+    current_worker: str
+    next_workers: list[str]
+    output_format: str
+    version: str
+
+
+class StandardParameters(ResponseModel):
+    """The values really used."""
+
+    topic: str
+    structure_type: StructureType
+    granularity_level: Annotated[int, Field(ge=1, le=5)]
+    target_audience: str
+    language: str
+    tone: str
+    style: str
+
+
+class ContentMetadata(ResponseModel):
+    """What the next worker needs to know."""
+
+    worker_chain: WorkerChain
+    standard_parameters: StandardParameters
+
+
+class CourseSummary(ResponseModel):
+    """The counts of a course; `totalElements` is their sum."""
+
+    total_elements: Count
+    modules: Count
+    lessons: Count
+    assessments: Count
+    exercises: Count
+    word_count_estimates: WordCountEstimates
+    content_metadata: ContentMetadata
+
+
+class QuizSummary(ResponseModel):
+    """The counts of a quiz; `totalElements` is their sum."""
+
+    total_elements: Count
+    categories: Count
+    questions: Count
+    word_count_estimates: WordCountEstimates
+    content_metadata: ContentMetadata
+
+
+class _Output(ResponseModel):
+    job_id: RowId
+    topic: str
+    quality_score: Fraction | None
+    ready_for_content_generation: bool
+    notice: str | None
+    issues: list[Issue]
+
+
+class CourseOutput(_Output):
+    """A course with what was found about it."""
+
+    structure_type: Literal["course"]
+    summary: CourseSummary
+    structure: Course
+
+
+class QuizOutput(_Output):
+    """A quiz with what was found about it."""
+
+    structure_type: Literal["quiz"]
+    summary: QuizSummary
+    structure: Quiz
+
+
+class Metadata(ResponseModel):
+    """How the structure was made."""
+
+    ai_provider: str
+    model: str | None
+    model_requested: str | None
+    validation_enabled: bool
+    storage_type: Literal["inline", "blob"]
+    attempts: Count
+    repaired: bool
+    dropped_params: list[str]
+    fallback_used: bool
+    plan: Literal["single", "outline"]
+    prompt_hash: str | None
+
+
+class Granulated(ResponseModel):
+    """The structure, checked and stored as a job."""
+
+    success: Literal[True]
+    output: Annotated[CourseOutput | QuizOutput, Field(discriminator="structure_type")]
+    usage: Usage
+    duration: Count
+    cost: Usd | None
+    metadata: Metadata
+
+
+class Validated(ResponseModel):
+    """What checking a structure found; `valid` is null for a scaffold, which is not scored."""
+
+    valid: bool | None
+    score: Score | None
+    details: Dimensions
+    issues: list[Issue]
+    recommendations: list[str]
+    method: Literal["rules", "rules+judge"]
+    rules_version: str
+    judge: Judge
+    validation_id: RowId
+    usage: Usage
+    cost: Usd | None
+    job_id: RowId | None
+    structure_type: StructureType
+    threshold: Threshold
+    validation_level: Annotated[int, Field(ge=1, le=3)]
+
+
+class ValidatedMetadata(ResponseModel):
+    """How the structure was checked."""
+
+    method: Literal["rules", "rules+judge"]
+    rules_version: str
+
+
+class ValidatedAction(ResponseModel):
+    """What action `validate` found."""
+
+    success: Literal[True]
+    output: Validated
+    usage: Usage
+    duration: Count
+    cost: Usd | None
+    metadata: ValidatedMetadata
+
+
+class ValidationRow(ResponseModel):
+    """What one check of a job's structure found."""
+
+    id: RowId
+    timestamp: Moment
+    level: Annotated[int, Field(ge=1, le=3)]
+    threshold: Threshold
+    accuracy: Score | None
+    passed: bool | None
+    details: Dimensions
+    issues: list[Issue]
+    questions: list[object]
+    scores: list[object]
+    feedback: list[str]
+    method: Literal["rules", "rules+judge"]
+    rules_version: str
+    judge: Judge
+
+
+class ValidationHistory(Page):
+    """A page of what checking a job's structure found, newest first."""
+
+    job_id: RowId
+    validations: list[ValidationRow]

@@ -1,0 +1,192 @@
+"""``/api/jobs`` and ``/api/stats``: what became of the caller's jobs. Another tenant's job does not exist here."""
+
+from __future__ import annotations
+
+import re
+from typing import Final, cast
+
+from starlette.requests import Request
+from starlette.responses import Response
+
+from granulator import errors
+from granulator.api import wire
+from granulator.api.auth import principal
+from granulator.granulation.result import fraction, number, usage_row, usd
+from granulator.model import Job, JobStatus, Json, JsonObject
+from granulator.services import Services
+from granulator.store import jobs, payloads
+
+DAY_MS: Final = 86_400_000
+RETRY_AFTER_SECONDS: Final = 2
+"""When to ask again for the structure of a running job."""
+
+
+async def list_jobs(request: Request) -> Response:
+    """List the caller's jobs, newest first."""
+    services: Services = request.app.state.services
+    params = wire.query(request, "status", "structureType", "limit", "offset", "page")
+    asked = wire.page(params)
+    found = await jobs.page(
+        services.db,
+        client_id=principal(request).client_id,
+        status=wire.choice_query(params, "status", JobStatus),
+        structure_type=wire.structure_type_query(params, "structureType"),
+        limit=asked.limit,
+        offset=asked.offset,
+    )
+    return wire.reply(wire.paged("jobs", [_row(job) for job in found.rows], found.total, asked))
+
+
+async def get_job(request: Request) -> Response:
+    """Show one job in full, without its structure."""
+    services: Services = request.app.state.services
+    job = await owned_job(request)
+    retried_by = await jobs.retried_by(services.db, job.id, job.client_id)
+    return wire.reply({"job": _detail(job, retried_by)})
+
+
+async def get_status(request: Request) -> Response:
+    """Show how far a job is."""
+    return wire.reply(state(await owned_job(request)))
+
+
+async def get_structure(request: Request) -> Response:
+    """Send a job's structure byte for byte as it was stored; its ETag is the SHA-256 of those bytes."""
+    services: Services = request.app.state.services
+    job = await owned_job(request)
+    stored = await payloads.get(services.db, job.execution_id, "structure")
+    if stored is None:
+        raise unavailable(job)
+    tag = f'"{stored.sha256}"'
+    if _matches(request.headers.get("if-none-match"), tag):
+        return Response(status_code=304, headers={"ETag": tag})
+    info = wire.reply(
+        {
+            "storageInfo": {"type": "inline", "size": stored.size, "sha256": stored.sha256},
+            "jobId": job.id,
+            "structureType": job.structure_type.value,
+        }
+    )
+    body = b'{"structure":' + stored.body.encode("utf-8") + b"," + bytes(info.body)[1:]
+    return Response(body, media_type="application/json", headers={"ETag": tag})
+
+
+async def get_stats(request: Request) -> Response:
+    """Count the caller's jobs of the last days."""
+    services: Services = request.app.state.services
+    days = wire.whole_query(wire.query(request, "days"), "days", default=30, least=1, most=365)
+    since = services.now_ms() - days * DAY_MS
+    stats = await jobs.stats(services.db, client_id=principal(request).client_id, since=since)
+    return wire.reply(
+        {
+            "stats": {
+                "totalJobs": stats.total,
+                "completedJobs": stats.completed,
+                "failedJobs": stats.failed,
+                "cancelledJobs": stats.cancelled,
+                "processingJobs": stats.processing,
+                "avgQualityScore": stats.avg_quality_score,
+                "avgProcessingTime": stats.avg_processing_time_ms,
+            },
+            "period": "1 day" if days == 1 else f"{days} days",
+        }
+    )
+
+
+async def owned_job(request: Request) -> Job:
+    """Return the job the path names.
+
+    Raises JobNotFound for another tenant's job just as for one that does not exist.
+    """
+    services: Services = request.app.state.services
+    wire.query(request)
+    text = request.path_params["id"]
+    job_id = int(text) if re.fullmatch("[0-9]{1,16}", text) else 0
+    return await find(services, job_id, principal(request).client_id)
+
+
+async def find(services: Services, job_id: int, client_id: str) -> Job:
+    """Return a tenant's job; raises JobNotFound."""
+    job = await jobs.get(services.db, job_id, client_id) if 0 < job_id <= wire.MAX_ROW else None
+    if job is None:
+        raise errors.JobNotFound
+    return job
+
+
+def unavailable(job: Job) -> errors.StructureNotAvailable:
+    """Return the error for a job that has no structure, or none yet."""
+    headers = {} if job.status.is_terminal else {"Retry-After": str(RETRY_AFTER_SECONDS)}
+    return errors.StructureNotAvailable(
+        f"Job {job.id} is {job.status.value} and has no structure", status=job.status.value, headers=headers
+    )
+
+
+def state(job: Job) -> JsonObject:
+    """Return how far a job is, as shown by its status."""
+    shown: JsonObject = {
+        "jobId": job.id,
+        "status": job.status.value,
+        "progress": job.progress,
+        "stage": job.stage.value,
+        "startedAt": wire.moment_or_none(job.started_at),
+        "completedAt": wire.moment_or_none(job.completed_at),
+        "qualityScore": fraction(job.quality_score),
+    }
+    if job.error is not None:
+        shown["error"] = {"code": job.error.code, "message": job.error.message}
+    return shown
+
+
+def _matches(asked: str | None, tag: str) -> bool:
+    tags = {text.strip().removeprefix("W/") for text in (asked or "").split(",")}
+    return tag in tags or "*" in tags
+
+
+def _row(job: Job) -> JsonObject:
+    return {
+        "id": job.id,
+        "topic": job.topic,
+        "structureType": job.structure_type.value,
+        "status": job.status.value,
+        "qualityScore": fraction(job.quality_score),
+        "processingTimeMs": job.processing_time_ms,
+        "costUsd": usd(job.cost_nano_usd),
+        "createdAt": wire.moment(job.created_at),
+        "completedAt": wire.moment_or_none(job.completed_at),
+        "progress": job.progress,
+        "stage": job.stage.value,
+        "retryOf": job.retry_of,
+        "batchId": job.batch_id,
+    }
+
+
+def _detail(job: Job, retried_by: tuple[int, ...]) -> JsonObject:
+    path = f"/api/jobs/{job.id}"
+    return {
+        **_row(job),
+        "templateName": job.template_name,
+        "granularityLevel": job.granularity_level,
+        "targetAudience": job.target_audience,
+        "actualElements": job.actual_elements,
+        "validationEnabled": job.validation_enabled,
+        "validationLevel": job.validation_level,
+        "validationThreshold": number(job.validation_threshold),
+        "startedAt": wire.moment_or_none(job.started_at),
+        "clientId": job.client_id,
+        "executionId": job.request_id,
+        "language": job.language,
+        "maxElements": job.max_elements,
+        "aiProvider": job.ai_provider,
+        "model": job.model,
+        "usage": usage_row(job.usage),
+        "metadata": dict(job.metadata),
+        "retriedBy": cast(list[Json], list(retried_by)),
+        "error": _error(job),
+        "links": {"self": path, "status": f"{path}/status", "structure": f"{path}/structure"},
+    }
+
+
+def _error(job: Job) -> JsonObject | None:
+    if job.error is None:
+        return None
+    return {"code": job.error.code, "message": job.error.message, "details": dict(job.error.details)}

@@ -1,0 +1,238 @@
+"""Which sentence can be asked about and which of its terms can be left out. Knows nothing of wrong answers."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+from granulator.extraction import sentences, terms
+from granulator.extraction.phrasing import BARE_VERB, BROKEN_WORD, GENERIC_START, NARRATIVE, RULE
+from granulator.extraction.sections import Reading
+from granulator.extraction.sentences import Sentence
+from granulator.extraction.terms import Occurrence, Term
+from granulator.extraction.vocabulary import COMMON_WORDS, listed, stem
+
+BLANK = "_____"
+NAMED = listed("""
+    called named as termed keyword command option flag method function macro type event property trait variable module
+    class constant parameter
+""")
+LIST_SIGNS = frozenset({"and", "or", ",", "/", "nor", "&", "|"})
+UNITS = (
+    r"milliseconds?|seconds?|minutes?|hours?|days?|weeks?|months?|years?|bytes?|bits?|kilobytes|megabytes|gigabytes|KiB|MiB|"
+    r"GiB|KB|MB|GB|kB|characters?|columns?|lines?|pixels?|percent|ms|threads|connections|attempts|retries|entries|levels|"
+    r"arguments|colou?rs|digits|words|metres|meters|kilometres|miles|degrees|times"
+)
+QUANTITY = re.compile(
+    rf"(?<![\w.,#/-])(?P<number>\d{{1,3}}(?:,\d{{3}})+|\d{{1,6}}(?:\.\d+)?)(?=[ -](?P<unit>{UNITS})\b)"
+)
+DEFINITE = re.compile(r"\bthe (\w+)")
+INSEPARABLE = frozenset("\\/=$-.@#&_[{<>+*%^~|") - {"."}
+EXAMPLE_NAME = re.compile(
+    r"\b(?:let(?: mut)?|var|const|define|def|fn|variable|my|function|struct|class|enum|trait|impl|mod|for)\s+"
+    r"[$@%]?(\w{3,})"
+    r"|^\s*[$@%]?(\w{3,})\s*:?=[^=]",
+    re.MULTILINE,
+)
+"""What a listing names itself, so that a sentence about it is about the example only."""
+LEAST_LEFT = 4
+"""So many content words must be left in a stem, or it asks for anything."""
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """A sentence with a place in it that could become a blank; ``worth`` says how good a question it would be."""
+
+    worth: float
+    sentence: Sentence
+    term: Term
+    occurrence: Occurrence
+
+
+@dataclass(frozen=True, slots=True)
+class Vocabulary:
+    """The terms of a reading, which of them can be exchanged, names of examples, and amounts by unit."""
+
+    reading: Reading
+    terms: Mapping[str, Term]
+    shapes: Mapping[tuple[str, ...], Sequence[Term]]
+    examples: frozenset[str]
+    amounts: Mapping[str, frozenset[str]]
+
+
+def vocabulary(reading: Reading) -> Vocabulary:
+    """Return the terms of all sentences of ``reading``."""
+    found = terms.index(reading.sentences)
+    listings = (block.text for block in reading.document.blocks if block.kind == "code")
+    names = frozenset(match[1] or match[2] for text in listings for match in EXAMPLE_NAME.finditer(text))
+    return Vocabulary(reading, found, terms.by_shape(found), names, _amounts(reading))
+
+
+def candidates(
+    known: Vocabulary, orders: Iterable[int], ranks: Mapping[int, float], *, is_strict: bool = True
+) -> list[Candidate]:
+    """Return the places for a blank in the sentences ``orders``, best first; ``ranks`` are their centralities.
+
+    Unless ``is_strict``, terms the text uses only once may be asked for too.
+    """
+    rows = (known.reading.sentences[order] for order in orders)
+    wanted = [sentence.order for sentence in rows if _is_askable(sentence) and not _is_on_example(known, sentence)]
+    asked = frozenset(wanted)
+    found = [
+        Candidate(
+            _worth(sentence, term, occurrence) + _standing(known.reading, sentence, ranks) - _ubiquity(known, term),
+            sentence,
+            term,
+            occurrence,
+        )
+        for term in known.terms.values()
+        if _is_answer(term, is_strict=is_strict)
+        for occurrence in term.occurrences
+        if occurrence.order in asked
+        for sentence in [known.reading.sentences[occurrence.order]]
+        if _is_blankable(sentence, term, occurrence)
+    ]
+    for order in wanted:
+        found.extend(_quantities(known.reading, known.reading.sentences[order], ranks))
+    return sorted(found, key=lambda candidate: (-candidate.worth, candidate.sentence.order, candidate.occurrence.start))
+
+
+def _is_askable(sentence: Sentence) -> bool:
+    text = sentence.text
+    return (
+        8 <= sentence.count <= 38
+        and len(text) <= 280
+        and text[-1] == "."
+        and text.count("(") <= 1
+        and len(sentence.stems) >= 5
+        and BLANK not in text
+        and "__" not in text
+        and ":" not in text[:40]
+        and ";" not in text
+        and not text.startswith(("(", "[", "-", "*"))
+        and "{" not in text
+        and not BROKEN_WORD.search(text)
+        and not GENERIC_START.match(text)
+        and not BARE_VERB.match(text)
+        and not NARRATIVE.search(text)
+        and sentences.stands_alone(sentence)
+        and sentences.has_main_clause(sentence)
+        and sum(mark.end - mark.start for mark in sentence.marks if mark.kind == "code") < 0.45 * len(text)
+    )
+
+
+def _is_on_example(known: Vocabulary, sentence: Sentence) -> bool:
+    """Whether it names something that only a listing defines."""
+    names = {sentence.text[mark.start : mark.end] for mark in sentence.marks if mark.kind == "code"}
+    names.update(re.findall(r"\b\w+_\w+\b|\b[a-z]+[A-Z]\w+\b", sentence.text))
+    return not known.examples.isdisjoint({name.partition("(")[0] for name in names})
+
+
+def _ubiquity(known: Vocabulary, term: Term) -> float:
+    """Return how much a question for ``term`` would cost: all sentences that name it are spoilt for other questions."""
+    return 6 * len(term.occurrences) / max(len(known.reading.usable), 1)
+
+
+def _is_answer(term: Term, *, is_strict: bool) -> bool:
+    if term.shape[0] == "noun":
+        is_telling = " " in term.text and term.key.rpartition(" ")[2] not in COMMON_WORDS
+        return len(term.occurrences) >= 2 or term.is_defined or (is_telling and not is_strict)
+    if term.shape[0] in ("keyword", "name", "acronym", "quoted"):
+        return len(term.occurrences) >= 2 and len(term.text) >= 3 and term.key not in UNSUITED
+    return len(term.text) >= 3
+
+
+UNSUITED = frozenset(
+    {"true", "false", "null", "none", "options", "value", "name", "string", "number", "object", "function"}
+)
+
+
+def _is_blankable(sentence: Sentence, term: Term, occurrence: Occurrence) -> bool:
+    text, answer = sentence.text, sentence.text[occurrence.start : occurrence.end]
+    if occurrence.before in LIST_SIGNS or occurrence.after in LIST_SIGNS - {","}:
+        return False
+    if occurrence.after == "," and re.match(
+        r",\s+(?:and\b|or\b|\w+,|\w+\(|\w+ and\b|\w+ or\b)", text[occurrence.end :]
+    ):
+        return False
+    if (
+        text[occurrence.start - 1 : occurrence.start] in INSEPARABLE
+        or text[occurrence.end : occurrence.end + 1] in INSEPARABLE
+    ):
+        return False
+    if text.casefold().count(answer.casefold()) != 1 or occurrence.after in ("(", "=", "'s"):
+        return False
+    if term.shape[0] == "name" and occurrence.start == 0:
+        return False
+    if len(sentence.stems - term.stems()) < LEAST_LEFT:
+        return False
+    rest = text[: occurrence.start] + " " + text[occurrence.end :]
+    return not _gives_away(term, rest)
+
+
+def _gives_away(term: Term, rest: str) -> bool:
+    """Whether a word of the answer, in any form, is left in the sentence."""
+    own = {part.lower()[:4] for part in terms.parts(last_part(term)) if len(part) >= 3}
+    return not own.isdisjoint({part.lower()[:4] for part in terms.parts(rest) if len(part) >= 3})
+
+
+def last_part(term: Term) -> str:
+    """Return what a dotted name or a call ends in, and any other term as it is."""
+    if term.shape[0] in ("dotted", "call"):
+        return re.split(r"\.|::|->", term.text.split("(")[0])[-1]
+    return term.text
+
+
+def _worth(sentence: Sentence, term: Term, occurrence: Occurrence) -> float:
+    value = {"noun": 0.4, "name": 1.2, "keyword": 1.6, "acronym": 1.2, "number": 1.5}.get(term.shape[0], 2.0)
+    if term.shape[0] == "noun":
+        value += 0.9 * (len(term.text.split()) > 1) + 0.1 * min(len(term.occurrences), 4)
+    if occurrence.before in NAMED:
+        value += 0.8
+    if RULE.search(sentence.text):
+        value += 0.4
+    if is_definition(sentence, occurrence):
+        value += 1.2
+    value -= 0.04 * abs(sentence.count - 17)
+    return value - 0.15 * sum(1 for mark in sentence.marks if mark.kind == "code")
+
+
+def is_definition(sentence: Sentence, occurrence: Occurrence) -> bool:
+    """Whether the sentence says of the term at ``occurrence`` what it is."""
+    head, tail = sentence.text[: occurrence.start].strip().lower(), sentence.text[occurrence.end :]
+    return head in ("", "a", "an", "the") and re.match(r" (?:is|are) (?:an? |the |any |one )", tail) is not None
+
+
+def _standing(reading: Reading, sentence: Sentence, ranks: Mapping[int, float]) -> float:
+    """Return how well a sentence stands by itself: its centrality, and whether the one before it prepares it."""
+    value = 0.5 * min(ranks.get(sentence.order, 0.0), 2)
+    value += 0.4 if sentence.at == 0 else 0.0
+    value -= 0.4 if reading.document.blocks[sentence.block].kind != "paragraph" else 0.0
+    before = reading.sentences[sentence.order - 1] if sentence.order else sentence
+    if sentence.at and before.block == sentence.block:
+        definite = {stem(word) for word in DEFINITE.findall(sentence.text.lower())}
+        value -= 0.4 * min(2, len(definite & before.stems))
+    return value
+
+
+def _quantities(reading: Reading, sentence: Sentence, ranks: Mapping[int, float]) -> Iterator[Candidate]:
+    found = list(QUANTITY.finditer(sentence.text))
+    if len(found) != 1 or len(re.findall(r"\d+", sentence.text)) > 2:
+        return
+    match = found[0]
+    if match["number"] in ("0", "1") or sentence.text.count(match["number"]) != 1:
+        return
+    term = Term(match["number"], ("number", match["unit"].rstrip("s")))
+    occurrence = Occurrence(sentence.order, match.start(), match.start() + len(match["number"]), "", match["unit"])
+    yield Candidate(
+        _worth(sentence, term, occurrence) + _standing(reading, sentence, ranks), sentence, term, occurrence
+    )
+
+
+def _amounts(reading: Reading) -> dict[str, frozenset[str]]:
+    found: dict[str, set[str]] = {}
+    for sentence in reading.sentences:
+        for match in QUANTITY.finditer(sentence.text):
+            found.setdefault(match["unit"].rstrip("s"), set()).add(match["number"])
+    return {unit: frozenset(numbers) for unit, numbers in found.items()}

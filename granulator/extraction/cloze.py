@@ -1,0 +1,58 @@
+"""Questions with one blank, made of a sentence, a term of it and three terms that cannot stand there."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from granulator.extraction import distractors
+from granulator.extraction.candidates import BLANK, Candidate, Vocabulary, is_definition
+from granulator.extraction.distractors import DISTRACTORS
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    """One question: ``options`` hold the answer first; ``ease`` grows with how easy it is, ``worth`` with how good."""
+
+    kind: str
+    stem: str
+    answer: str
+    options: tuple[str, ...]
+    explanation: str
+    start: int
+    end: int
+    order: int
+    ease: float
+    bloom: str
+    pairs: tuple[tuple[str, str], ...] = ()
+    worth: float = 0.0
+
+
+def item(known: Vocabulary, candidate: Candidate, *, is_strict: bool = True) -> Item | None:
+    """Return the question of ``candidate``, or None when the text has no three terms that are surely wrong there.
+
+    Unless ``is_strict``, the wrong terms need not have been seen in the same company.
+    """
+    sentence, occurrence = candidate.sentence, candidate.occurrence
+    stem_text = sentence.text[: occurrence.start] + BLANK + sentence.text[occurrence.end :]
+    if candidate.term.shape[0] == "number":
+        wrong, likeness = distractors.amounts(known, candidate), 0.5
+    else:
+        wrong, likeness = distractors.find(known, candidate, stem_text, is_strict=is_strict)
+    if len(wrong) < DISTRACTORS:
+        return None
+    frequency = min(len(candidate.term.occurrences), 20) / 20
+    ease = frequency - likeness - sentence.count / 60 + (0.3 if is_definition(sentence, occurrence) else 0)
+    lead = "Which term completes this definition?" if is_definition(sentence, occurrence) else "Fill in the blank:"
+    return Item(
+        "multiple_choice",
+        f"{lead} {stem_text}",
+        candidate.term.text,
+        (candidate.term.text, *wrong),
+        sentence.text,
+        sentence.start,
+        sentence.end,
+        sentence.order,
+        ease,
+        "remember",
+        worth=candidate.worth + likeness,
+    )

@@ -1,0 +1,193 @@
+"""Terms that cannot stand in a blank: of the answer's shape, from the same text, and surely wrong there."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from hashlib import sha256
+
+from granulator.extraction import terms
+from granulator.extraction.candidates import NAMED, Candidate, Vocabulary, last_part
+from granulator.extraction.sentences import Sentence
+from granulator.extraction.terms import Occurrence, Term
+from granulator.extraction.vocabulary import COMMON_WORDS, stem
+
+DISTRACTORS = 3
+MOST_TRIED = 160
+"""So many exchangeable terms are looked at for one blank; the nearest and the most frequent."""
+
+MOST_SEEN = 400
+"""So many sentences with a term are read to see whether it might be right; rarer ones are read altogether."""
+
+NEED_CONTEXT = frozenset({"acronym", "name", "keyword", "type", "quoted", "compound", "noun"})
+"""Shapes that say little: only terms seen next to the same words can be exchanged."""
+
+MOST_OVERLAP = 0.5
+MOST_COMPANY = 0.75
+"""A word that is at home among so many of a stem's words, taken over the whole text, may be a synonym."""
+
+NEAR = 3
+LEAST_LIKENESS = {False: 1.15, True: 0.7}
+"""Terms less like the answer than this, for words and for code, would be laughed at as options."""
+LOOSE_LIKENESS = 0.6
+
+
+def find(known: Vocabulary, candidate: Candidate, stem_text: str, *, is_strict: bool) -> tuple[list[str], float]:
+    """Return three terms of the answer's shape that the text never puts into such a sentence, and how near they are."""
+    answer = candidate.term
+    pool = [other for other in _pool(known, candidate) if _fits(answer, other, candidate.occurrence, stem_text)]
+    scored = sorted(
+        ((_likeness(answer, other, candidate.sentence, is_strict=is_strict), other) for other in pool),
+        key=lambda entry: (-entry[0], entry[1].key),
+    )
+    least = LEAST_LIKENESS[answer.is_code] if is_strict else LOOSE_LIKENESS
+    chosen: list[Term] = []
+    total = 0.0
+    wants_longer = _hash(candidate.sentence.text) % 4 > 0
+    for likeness, other in scored[:40]:
+        if len(chosen) == DISTRACTORS:
+            break
+        is_last = len(chosen) == DISTRACTORS - 1
+        if is_last and wants_longer and not any(len(c.text) >= len(answer.text) for c in [*chosen, other]):
+            continue
+        if likeness < least:
+            break
+        if all(_are_apart(other, kept) for kept in chosen) and _is_surely_wrong(known, candidate, other):
+            chosen.append(other)
+            total += likeness
+    return [other.text for other in chosen], total / DISTRACTORS
+
+
+def _pool(known: Vocabulary, candidate: Candidate) -> Iterable[Term]:
+    """Return exchangeable terms: the most frequent ones and those nearest to the sentence."""
+    group = known.shapes.get(candidate.term.shape, ())
+    if len(group) <= MOST_TRIED:
+        return group
+    here = candidate.sentence.order
+    near = sorted(group, key=lambda term: (term.distance(here), term.key))
+    return [*group[: MOST_TRIED // 2], *(term for term in near[:MOST_TRIED] if term not in group[: MOST_TRIED // 2])]
+
+
+def _fits(answer: Term, other: Term, occurrence: Occurrence, stem_text: str) -> bool:
+    if other.key == answer.key or other.key in stem_text.casefold() or not _are_apart(answer, other):
+        return False
+    longer, shorter = max(len(answer.text), len(other.text)), min(len(answer.text), len(other.text))
+    if longer > 2.6 * shorter + 3:
+        return False
+    if occurrence.before in ("a", "an") and (other.text[0].lower() in "aeio") != (occurrence.before == "an"):
+        return False
+    return _suits_context(answer, other, occurrence)
+
+
+def _suits_context(answer: Term, other: Term, occurrence: Occurrence) -> bool:
+    kind = answer.shape[0]
+    for label, seen in ((occurrence.before, other.befores), (occurrence.after, other.afters)):
+        if label in NAMED and not seen[label]:
+            return False
+    if kind == "noun":
+        if (len(other.occurrences) < 2 and " " not in other.text) or abs(
+            len(answer.text.split()) - len(other.text.split())
+        ) > 1:
+            return False
+        if occurrence.before in ("a", "an"):
+            return bool(other.befores["a"] + other.befores["an"]) or answer.shape[1] == "plural"
+        is_bare = occurrence.before not in terms.DETERMINERS
+        return (
+            answer.shape[1] == "plural" or not is_bare or any(word not in terms.DETERMINERS for word in other.befores)
+        )
+    if kind == "name":
+        is_definite = occurrence.before == "the"
+        return len(other.occurrences) >= 2 and (
+            bool(other.befores["the"]) if is_definite else sum(other.befores.values()) > other.befores["the"]
+        )
+    return kind not in ("keyword",) or (
+        len(other.text) >= 2 and other.key not in COMMON_WORDS - {"match", "use", "type"}
+    )
+
+
+def _are_apart(left: Term, right: Term) -> bool:
+    """Whether the two are neither forms of one word nor one a part of the other."""
+    if left.key in right.key or right.key in left.key or stem(left.key) == stem(right.key):
+        return False
+    if left.is_code and last_part(left).casefold() == last_part(right).casefold():
+        return False
+    own, others = left.stems(), right.stems()
+    if left.shape[0] == "noun" and _modifiers(left) & _modifiers(right):
+        return False
+    return not own or not others or not (own <= others or others <= own)
+
+
+def _modifiers(term: Term) -> frozenset[str]:
+    """Return the words before the head; "open file" and "open handle", which share one, are too near."""
+    return frozenset(term.key.split()[:-1])
+
+
+def _likeness(answer: Term, other: Term, sentence: Sentence, *, is_strict: bool) -> float:
+    shared = sum(1 for word in answer.befores if word in other.befores and word not in ("the", "a", "", "of"))
+    shared += sum(1 for word in answer.afters if word in other.afters and word not in (".", ",", ""))
+    if is_strict and not shared and not (answer.is_defined and other.is_defined) and answer.shape[0] in NEED_CONTEXT:
+        return 0.0
+    near = 0.6 / (1 + other.distance(sentence.order) / 40)
+    family = 0.8 if _is_family(answer, other) else 0.0
+    size = 1 - abs(len(answer.text) - len(other.text)) / max(len(answer.text), len(other.text))
+    words = 0.3 if len(answer.text.split()) == len(other.text.split()) else 0.0
+    defined = 0.6 if answer.is_defined and other.is_defined else 0.0
+    return min(shared, 5) / 5 + near + family + defined + 0.5 * size + words
+
+
+def _is_family(answer: Term, other: Term) -> bool:
+    """Whether the two share a word, or the beginning that related identifiers share."""
+    return bool(answer.stems() & other.stems()) or _prefix(answer.text, other.text) >= 4
+
+
+def _prefix(left: str, right: str) -> int:
+    length = 0
+    for mine, theirs in zip(left, right, strict=False):
+        if mine != theirs:
+            break
+        length += 1
+    return length
+
+
+def _is_surely_wrong(known: Vocabulary, candidate: Candidate, other: Term) -> bool:
+    """Whether no sentence of the text says about ``other`` nearly what the stem says, nor lists it with the answer."""
+    sentence, answer = candidate.sentence, candidate.term
+    said = sentence.stems - answer.stems() - other.stems()
+    places = {found.order: found for found in answer.occurrences}
+    company: set[str] = set()
+    for found in other.occurrences[:MOST_SEEN]:
+        there = known.reading.sentences[found.order]
+        overlap = len(said & there.stems)
+        is_near = there.block == sentence.block or abs(there.order - sentence.order) <= NEAR
+        if overlap >= MOST_OVERLAP * len(said) or (is_near and overlap >= 0.34 * len(said)):
+            return False
+        company |= there.stems
+        beside = places.get(found.order)
+        if beside and _is_listed(there.text, beside, found):
+            return False
+    return answer.is_code or len(said & company) < MOST_COMPANY * len(said)
+
+
+def _is_listed(text: str, one: Occurrence, two: Occurrence) -> bool:
+    between = text[min(one.end, two.end) : max(one.start, two.start)]
+    return len(between) <= 60 and re.search(r"\b(?:and|or|nor|versus|vs)\b|[,/&|=]", between) is not None
+
+
+def amounts(known: Vocabulary, candidate: Candidate) -> list[str]:
+    """Return three other amounts of the same kind, none of which the text gives with this unit."""
+    text, unit = candidate.term.text, candidate.term.shape[1]
+    value = float(text.replace(",", ""))
+    steps = (2, 0.5, 10, 5, 4, 0.1, 3, 0.25)
+    turn = _hash(candidate.sentence.text) % 3
+    given = known.amounts.get(unit, frozenset())
+    wrong = []
+    for step in (*steps[turn:], *steps[:turn]):
+        other = value * step
+        shown = f"{int(other):,}" if "," in text else f"{int(other)}"
+        if other == int(other) and other >= 1 and shown not in given and shown not in wrong and shown != text:
+            wrong.append(shown)
+    return [] if "." in text else wrong[:DISTRACTORS]
+
+
+def _hash(text: str) -> int:
+    return int.from_bytes(sha256(text.encode()).digest()[:8])

@@ -1,0 +1,1 @@
+"""Who writes the content: one module per kind of author, behind the protocol of ``base``."""

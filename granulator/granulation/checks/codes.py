@@ -1,0 +1,67 @@
+"""The table of issue codes: which dimension of the score each one counts against, and how heavily; no check itself."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+from types import MappingProxyType
+from typing import Literal
+
+from granulator.model import Issue
+
+
+class Dimension(StrEnum):
+    """The three parts of the score."""
+
+    COMPLETENESS = "structureCompleteness"
+    COHERENCE = "contentCoherence"
+    QUALITY = "qualityMetrics"
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    dimension: Dimension
+    severity: Literal["error", "warning"]
+
+
+_S, _C, _Q = Dimension.COMPLETENESS, Dimension.COHERENCE, Dimension.QUALITY
+
+_ERRORS = {
+    _S: (
+        "schema empty placeholder truncated dup_id count_mismatch below_minimum above_maximum missing_level thin "
+        "key_range dup_options few_options empty_module no_objectives no_keypoints "
+        "required_missing required_too_few required_misplaced"
+    ),
+    _C: "dangling_ref dup_content answer_leak key_contradicts_explanation dup_question",
+    _Q: "answer_in_stem",
+}
+_WARNINGS = {
+    _S: "granularity_mismatch",
+    _C: "off_topic topic_missing keypoints_unrelated ungrounded dup_title objective_uncovered",
+    _Q: (
+        "unmeasurable_objective difficulty_flat key_position_bias longest_is_correct all_of_above wrong_language "
+        "imbalance duration_mismatch"
+    ),
+}
+
+RULES: Mapping[str, Rule] = MappingProxyType(
+    {code: Rule(dimension, "error") for dimension, codes in _ERRORS.items() for code in codes.split()}
+    | {code: Rule(dimension, "warning") for dimension, codes in _WARNINGS.items() for code in codes.split()}
+)
+
+
+def issue(code: str, path: str, message: str, fix: str) -> Issue:
+    """Return an issue of a known code; its severity comes from the table."""
+    return Issue(code, RULES[code].severity, path, _sendable(message), _sendable(fix))
+
+
+def quote(text: str) -> str:
+    """Return the start of a text in quotation marks, for a message."""
+    line = " ".join(text.split())
+    return f'"{line}"' if len(line) <= 80 else f'"{line[:79]}…"'
+
+
+def _sendable(text: str) -> str:
+    # A lone surrogate is a valid JSON escape but not valid UTF-8.
+    return text.encode("utf-8", "backslashreplace").decode()

@@ -1,0 +1,191 @@
+"""How a job ends: what is kept of it, in one batch with its money. Called by ``service.run`` only."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import cast
+
+from granulator import errors
+from granulator.granulation import result, summary
+from granulator.granulation.authors.base import Outline
+from granulator.granulation.order import Order
+from granulator.granulation.plan import Sizes
+from granulator.granulation.result import Draft
+from granulator.granulation.validation import Verdict
+from granulator.model import Job, JobError, Json, JsonObject, Lease, Stage, Template, Usage
+from granulator.services import Services
+from granulator.store import jobs, ledger, payloads, validations
+from granulator.store.database import Statement
+
+Report = Callable[[Stage, int], None]
+"""Told of every step forward: the stage and the percentage."""
+
+
+def silent(stage: Stage, progress: int) -> None:
+    """Report to nobody."""
+
+
+@dataclass(frozen=True, slots=True)
+class Work:
+    """One job in hand."""
+
+    services: Services
+    lease: Lease
+    job: Job
+    order: Order
+    template: Template
+    sizes: Sizes
+    report: Report
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """How a job ended: the HTTP status its caller gets and the body."""
+
+    job_id: int
+    status: int
+    body: JsonObject
+
+
+def draft(work: Work, outline: Outline, structure: JsonObject, verdict: Verdict, usage: Usage) -> Draft:
+    job = work.job
+    return Draft(
+        structure=structure,
+        summary=summary.summarise(
+            job.structure_type,
+            structure,
+            template=work.template,
+            granularity_level=job.granularity_level,
+            topic=job.topic,
+            target_audience=job.target_audience,
+            language=job.language,
+            worker=work.services.settings.service_name,
+        ),
+        score=verdict.score if job.validation_enabled else None,
+        issues=verdict.issues,
+        is_ready=not (outline.is_scaffold or verdict.has_errors),
+        notice=outline.notice,
+        usage=usage,
+    )
+
+
+def rejection(work: Work, verdict: Verdict) -> errors.ValidationFailed | None:
+    """Return why the structure is no success. Without scoring its shape alone decides; a scaffold is not scored."""
+    accepted = verdict.is_valid is not False if work.job.validation_enabled else verdict.is_shape_ok
+    if accepted:
+        return None
+    threshold = work.job.validation_threshold
+    return errors.ValidationFailed(
+        f"score {verdict.score} is below the threshold of {threshold:g}, with {verdict.error_count} errors",
+        score=verdict.score,
+        threshold=result.number(threshold),
+        issues=result.issue_rows(verdict.issues),
+    )
+
+
+async def complete(work: Work, draft: Draft, verdict: Verdict) -> Outcome:
+    now = work.services.now_ms()
+    metadata = _metadata(work)
+    body = result.completed(work.job, draft, metadata=metadata, duration_ms=now - work.job.created_at, cost_nano_usd=0)
+    await work.services.db.batch(
+        [
+            jobs.fence(work.lease),
+            *_kept(work, draft, body),
+            *_history(work, verdict, now),
+            _release(work, now),
+            jobs.complete(
+                work.lease,
+                now=now,
+                quality_score=draft.score,
+                actual_elements=cast(int, draft.summary["totalElements"]),
+                processing_time_ms=now - work.job.created_at,
+                cost_nano_usd=0,
+                usage=draft.usage,
+                model=work.job.model_requested,
+                metadata=metadata,
+            ),
+        ]
+    )
+    work.report(Stage.DONE, 100)
+    return Outcome(work.job.id, 200, body)
+
+
+async def fail(
+    work: Work, error: errors.GranulatorError, draft: Draft | None = None, verdict: Verdict | None = None
+) -> Outcome:
+    """Store why the job failed, with the structure where there is one, and return the execute envelope."""
+    now = work.services.now_ms()
+    duration_ms = now - work.job.created_at
+    usage = draft.usage if draft else Usage()
+    body = result.failed(error, job_id=work.job.id, usage=usage, duration_ms=duration_ms, cost_nano_usd=0)
+    await work.services.db.batch(
+        [
+            jobs.fence(work.lease),
+            *_kept(work, draft, body),
+            *_history(work, verdict, now),
+            _release(work, now),
+            jobs.fail(
+                work.lease,
+                now=now,
+                error=JobError(error.code, error.message, cast(JsonObject, dict(error.details))),
+                quality_score=draft.score if draft else None,
+                actual_elements=cast(int, draft.summary["totalElements"]) if draft else None,
+                processing_time_ms=duration_ms,
+                cost_nano_usd=0,
+                usage=usage,
+                model=work.job.model_requested,
+                metadata=_metadata(work),
+            ),
+        ]
+    )
+    return Outcome(work.job.id, error.status, body)
+
+
+def _kept(work: Work, draft: Draft | None, body: JsonObject) -> list[Statement]:
+    """The structure and the body are kept apart, so that a large structure is stored once."""
+    output = body.get("output")
+    slim = body if not isinstance(output, dict) else {**body, "output": {**output, "structure": None}}
+    kept = [payloads.put(work.job.execution_id, "result", result.compact(slim))]
+    if draft is not None:
+        kept.append(payloads.put(work.job.execution_id, "structure", result.compact(draft.structure)))
+    return kept
+
+
+def _history(work: Work, verdict: Verdict | None, now: int) -> list[Statement]:
+    if verdict is None or not work.job.validation_enabled:
+        return []
+    return [
+        validations.add(
+            client_id=work.job.client_id,
+            execution_id=work.job.execution_id,
+            structure_type=work.job.structure_type,
+            level=work.job.validation_level,
+            threshold=work.job.validation_threshold,
+            created_at=now,
+            score=verdict.score,
+            is_valid=verdict.is_valid,
+            result=result.verdict_row(verdict),
+        )
+    ]
+
+
+def _release(work: Work, now: int) -> Statement:
+    execution_id = work.job.execution_id
+    return ledger.release(execution_id, reference=f"release:{execution_id}", nano_usd=0, now=now)
+
+
+def _metadata(work: Work) -> JsonObject:
+    return {
+        "aiProvider": work.job.ai_provider,
+        "model": work.job.model_requested,
+        "modelRequested": work.job.model_requested,
+        "validationEnabled": work.job.validation_enabled,
+        "storageType": "inline",
+        "attempts": 0,
+        "repaired": False,
+        "droppedParams": cast(list[Json], work.order.model_settings()),
+        "fallbackUsed": False,
+        "plan": "outline",
+        "promptHash": None,
+    }

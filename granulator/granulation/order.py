@@ -1,0 +1,58 @@
+"""What a caller ordered, as values: made once from a checked request, stored with the job, read again after a crash."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from pydantic import TypeAdapter
+
+from granulator.granulation.validation import RequiredElement
+from granulator.model import Source, StructureType
+
+
+@dataclass(frozen=True, slots=True)
+class Order:
+    """One granulation as ordered. ``timeout_ms`` counts from admission; ``given`` names the model settings sent."""
+
+    topic: str
+    structure_type: StructureType
+    template_name: str | None = None
+    granularity_level: int = 3
+    target_audience: str | None = None
+    max_elements: int | None = None
+    language: str = "en"
+    source: Source | None = None
+    required_elements: tuple[RequiredElement, ...] = ()
+    provider: str | None = None
+    model: str | None = None
+    temperature: float | None = None
+    max_tokens: int | None = None
+    system_prompt: str | None = None
+    seed: int | None = None
+    fallback: tuple[str, ...] = ()
+    max_cost_usd: float | None = None
+    validation: bool = True
+    validation_level: int = 2
+    validation_threshold: float = 85
+    timeout_ms: int = 120_000
+
+    def model_settings(self) -> list[str]:
+        """Return the wire names of the settings sent that only a language model could honour."""
+        sent = {
+            "temperature": self.temperature,
+            "maxTokens": self.max_tokens,
+            "systemPrompt": self.system_prompt,
+            "seed": self.seed,
+        }
+        return [name for name, value in sent.items() if value is not None]
+
+    def to_json(self) -> str:
+        return ORDER.dump_json(self).decode("utf-8")
+
+
+ORDER = TypeAdapter(Order)
+
+
+def from_json(stored: str) -> Order:
+    """Return the order a job was admitted with."""
+    return ORDER.validate_json(stored)

@@ -1,0 +1,127 @@
+"""The body that tells how a job ended: the answer of ``POST /api/execute`` and the ``result`` of a webhook. Pure."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from typing import cast
+
+from granulator.errors import GranulatorError
+from granulator.granulation.validation import Verdict
+from granulator.model import Issue, Job, Json, JsonObject, Usage
+
+NANO_PER_USD = 1_000_000_000
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """A finished structure and what was found about it. ``score`` is 0..100, None when nothing was measured."""
+
+    structure: JsonObject
+    summary: JsonObject
+    score: int | None
+    issues: tuple[Issue, ...]
+    is_ready: bool
+    notice: str | None
+    usage: Usage
+
+
+def completed(
+    job: Job, draft: Draft, *, metadata: JsonObject, duration_ms: int, cost_nano_usd: int | None
+) -> JsonObject:
+    """Return the body of a completed job; the structure's keys are as produced."""
+    return {
+        "success": True,
+        "output": {
+            "jobId": job.id,
+            "topic": job.topic,
+            "structureType": job.structure_type.value,
+            "summary": draft.summary,
+            "qualityScore": fraction(draft.score),
+            "structure": draft.structure,
+            "readyForContentGeneration": draft.is_ready,
+            "notice": draft.notice,
+            "issues": issue_rows(draft.issues),
+        },
+        "usage": usage_row(draft.usage),
+        "duration": duration_ms,
+        "cost": usd(cost_nano_usd),
+        "metadata": metadata,
+    }
+
+
+def failed(
+    error: GranulatorError, *, job_id: int, usage: Usage, duration_ms: int, cost_nano_usd: int | None
+) -> JsonObject:
+    """Return the execute envelope of a job that failed; it may have cost money all the same."""
+    details = cast(
+        JsonObject, {"code": error.code, "context": error.message, "suggestion": error.suggestion, "jobId": job_id}
+    )
+    details.update(cast(JsonObject, error.details))
+    return {
+        "success": False,
+        "error": (type(error).__doc__ or error.code).splitlines()[0].rstrip("."),
+        "status": "failed",
+        "code": error.code,
+        "details": details,
+        "usage": usage_row(usage),
+        "cost": usd(cost_nano_usd),
+        "duration": duration_ms,
+    }
+
+
+def usage_row(usage: Usage) -> JsonObject:
+    """Return token counts as shown in every body."""
+    return {
+        "tokens": {
+            "input": usage.input_tokens,
+            "output": usage.output_tokens,
+            "cachedInput": usage.cached_input_tokens,
+            "total": usage.input_tokens + usage.output_tokens,
+        },
+        "estimated": usage.is_estimated,
+    }
+
+
+def issue_rows(issues: Sequence[Issue]) -> list[Json]:
+    """Return issues as JSON objects."""
+    return [cast(JsonObject, asdict(issue)) for issue in issues]
+
+
+def verdict_row(verdict: Verdict) -> JsonObject:
+    """Return the part of a validation's body that the verdict decides."""
+    return {
+        "valid": verdict.is_valid,
+        "score": verdict.score,
+        "details": {
+            "structureCompleteness": verdict.structure_completeness,
+            "contentCoherence": verdict.content_coherence,
+            "qualityMetrics": verdict.quality_metrics,
+        },
+        "issues": issue_rows(verdict.issues),
+        "recommendations": list(verdict.recommendations),
+        "method": verdict.method,
+        "rulesVersion": verdict.rules_version,
+        "judge": {"status": "not_run", "model": None},
+    }
+
+
+def usd(nano_usd: int | None) -> float | None:
+    """Return nano-USD as a JSON number of USD; exact, since below 2**53 the shortest float text is the decimal."""
+    return None if nano_usd is None else nano_usd / NANO_PER_USD if nano_usd else 0
+
+
+def fraction(score: int | None) -> float | None:
+    """Return a score of 0..100 as the quality score of 0..1."""
+    return None if score is None else number(score / 100)
+
+
+def number(value: float) -> float:
+    """Return a whole value as an integer, so that 85 is written as 85."""
+    return int(value) if value == int(value) else value
+
+
+def compact(value: Json) -> str:
+    """Return ``value`` as the JSON text that is stored and hashed."""
+    return json.dumps(value, ensure_ascii=False, separators=(",", ":"), allow_nan=False)

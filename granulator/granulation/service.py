@@ -1,0 +1,273 @@
+"""The story of one job: ``submit`` makes it durable, ``run`` does it; a request and crash recovery call the same.
+
+Two batches bound it: A accepts (template, job, hold), B finishes (structure, result, money). In between each written
+part is stored as a step, so that what is stored is never written again.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from typing import Final, cast
+
+from granulator import errors
+from granulator.granulation import ending, review, structures
+from granulator.granulation import order as orders
+from granulator.granulation.authors.base import Author, Brief, Outline, outline_from_json
+from granulator.granulation.authors.choose import open_author
+from granulator.granulation.ending import Outcome, Report, Work, silent
+from granulator.granulation.order import Order
+from granulator.granulation.plan import sizes
+from granulator.granulation.templates import load
+from granulator.granulation.validation import Verdict
+from granulator.model import Job, JobStatus, JsonObject, Lease, Principal, Stage, StructureType, Template, Usage
+from granulator.providers.registry import LOCAL
+from granulator.services import Services
+from granulator.store import jobs, ledger, payloads, principals, steps, templates
+from granulator.store.database import GuardFailed, data_file
+
+log = logging.getLogger(__name__)
+
+DEFAULT_TEMPLATES: Final = {
+    StructureType.COURSE: "educational_course_basic",
+    StructureType.QUIZ: "quiz_assessment_standard",
+    StructureType.NOVEL: "three_act_novel",
+    StructureType.WORKFLOW: "business_process_standard",
+    StructureType.KNOWLEDGE_MAP: "concept_map_hierarchical",
+    StructureType.LEARNING_PATH: "skill_development_path",
+}
+
+
+MAX_ATTEMPTS: Final = 6
+"""A job that was taken over so often is what its processes died of."""
+
+
+async def install_templates(services: Services) -> None:
+    """Put the shipped templates into the database; raises ConfigurationError naming a file that is broken."""
+    shipped = load(data_file("templates"))
+    now = services.now_ms()
+    await services.db.batch([templates.put(template, now) for template in shipped])
+
+
+async def submit(services: Services, principal: Principal, order: Order, *, request_id: str) -> Lease:
+    """Admit an order: refuse it with the reason, or make the job durable and return its lease.
+
+    Raises TemplateNotFound, InvalidTemplate, ProviderNotConfigured, ModelUnavailable, InvalidParameter or
+    SourceRequired; then no job exists.
+    """
+    template = await named_template(services, order.template_name, order.structure_type)
+    provider, model = services.providers.resolve(order.provider, order.model)
+    services.providers.check_fallback(order.fallback)
+    _check_author(provider.name, order)
+    sizes(order.structure_type, order.granularity_level, template, order.max_elements)
+    job = _new_job(services, principal, order, template, provider=provider.name, model=model, request_id=request_id)
+    try:
+        done = await services.db.batch(
+            [
+                principals.ensure(principal),
+                templates.use(template.name),
+                jobs.create(job),
+                payloads.put(job.execution_id, "request", order.to_json()),
+                payloads.put(job.execution_id, "template", templates.to_json(template)),
+                ledger.hold(job.execution_id, reference=f"hold:{job.execution_id}", nano_usd=0, now=job.created_at),
+            ]
+        )
+    except GuardFailed as lost:
+        raise errors.TemplateNotFound(templateName=template.name) from lost
+    return Lease(int(cast(int, done[2].rows[0]["id"])), services.owner, 1)
+
+
+async def named_template(services: Services, name: str | None, structure_type: StructureType) -> Template:
+    """Return the template of exactly this name, or the default of the type when none is named.
+
+    Raises TemplateNotFound, InvalidTemplate when it is for another type.
+    """
+    template = await templates.get(services.db, name or DEFAULT_TEMPLATES[structure_type])
+    if template is None:
+        raise errors.TemplateNotFound(templateName=(name or DEFAULT_TEMPLATES[structure_type])[:100])
+    if template.structure_type is not structure_type:
+        raise errors.InvalidTemplate(
+            f"Template '{template.name}' is for {template.structure_type.value}, not {structure_type.value}",
+            field="templateName",
+            path="input.templateName",
+            value=name,
+        )
+    return template
+
+
+async def ordered(services: Services, job: Job) -> tuple[Order, Template]:
+    """Return what a job was admitted with: its order, and its template as it was then."""
+    request = await payloads.get(services.db, job.execution_id, "request")
+    template = await payloads.get(services.db, job.execution_id, "template")
+    if request is None or template is None:
+        raise errors.StorageError("The request of the job is not stored")
+    return orders.from_json(request.body), templates.from_json(template.body)
+
+
+async def run(services: Services, lease: Lease, report: Report = silent) -> Outcome:
+    """Do a job to its end and return how it ended; every end is stored before it is returned.
+
+    Raises GuardFailed when the lease was lost to another process, DatabaseError when an end could not be stored; the
+    job then stays open and is taken over.
+    """
+    with services.engine.hold(lease):
+        work = await _load(services, lease, report)
+        try:
+            return await _accomplish(work)
+        except (GuardFailed, errors.DatabaseError):
+            raise
+        except errors.GranulatorError as error:
+            return await ending.fail(work, error)
+        except Exception:
+            log.exception("job failed unexpectedly", extra={"facts": {"jobId": lease.job_id}})
+            return await ending.fail(work, errors.GranulatorError("Unexpected server error"))
+
+
+async def _accomplish(work: Work) -> Outcome:
+    if work.job.attempt > MAX_ATTEMPTS:
+        raise errors.GranulatorError(f"The job was begun {MAX_ATTEMPTS} times and never came to an end")
+    remaining_ms = work.job.created_at + work.job.timeout_ms - work.services.now_ms()
+    try:
+        async with asyncio.timeout(max(remaining_ms, 0) / 1000):
+            outline, structure, usage = await _write(work)
+            verdict = await _validate(work, structure, outline)
+    except TimeoutError as late:
+        raise errors.RequestTimeout(timeout=work.job.timeout_ms) from late
+    draft = ending.draft(work, outline, structure, verdict, usage)
+    if (rejected := ending.rejection(work, verdict)) is not None:
+        return await ending.fail(work, rejected, draft, verdict)
+    return await ending.complete(work, draft, verdict)
+
+
+def _check_author(provider: str, order: Order) -> None:
+    if provider == LOCAL and order.structure_type not in (StructureType.COURSE, StructureType.QUIZ):
+        raise errors.ProviderNotConfigured(
+            f"The local provider does not write {order.structure_type.value} structures, and no other is configured",
+            field="aiProvider",
+            path="config.aiProvider",
+            value=provider,
+            available=[],
+        )
+    if provider == LOCAL and order.structure_type is StructureType.QUIZ and order.source is None:
+        raise errors.SourceRequired(
+            "A quiz needs a source: the local provider knows no facts about a topic",
+            field="source",
+            path="input.source",
+        )
+
+
+def _new_job(
+    services: Services,
+    principal: Principal,
+    order: Order,
+    template: Template,
+    *,
+    provider: str,
+    model: str,
+    request_id: str,
+) -> jobs.NewJob:
+    now = services.now_ms()
+    return jobs.NewJob(
+        execution_id=services.new_id("exec"),
+        request_id=request_id,
+        client_id=principal.client_id,
+        principal_id=principal.id,
+        kind="granulation",
+        topic=order.topic,
+        structure_type=order.structure_type,
+        template_name=template.name,
+        template_version=template.version,
+        granularity_level=order.granularity_level,
+        target_audience=order.target_audience or template.target_audience,
+        language=order.language,
+        max_elements=order.max_elements,
+        ai_provider=provider,
+        model_requested=model,
+        validation_enabled=order.validation,
+        validation_level=order.validation_level,
+        validation_threshold=order.validation_threshold,
+        timeout_ms=order.timeout_ms,
+        created_at=now,
+        owner=services.owner,
+        lease_until=services.engine.new_lease_until(),
+        retry_of=None,
+        batch_id=None,
+    )
+
+
+async def _load(services: Services, lease: Lease, report: Report) -> Work:
+    job = await jobs.by_id(services.db, lease.job_id)
+    assert job is not None, "a lease is only given for a job that exists"
+    order, template = await ordered(services, job)
+    planned = sizes(job.structure_type, job.granularity_level, template, job.max_elements)
+    return Work(services, lease, job, order, template, planned, report)
+
+
+async def _write(work: Work) -> tuple[Outline, JsonObject, Usage]:
+    """Write outline and parts, taking from the stored steps what an earlier attempt finished."""
+    done = await steps.all(work.services.db, work.job.id)
+    author = open_author(work.job.ai_provider, _brief(work), work.services.in_thread)
+    if "outline" in done:
+        outline = outline_from_json(done["outline"])
+    else:
+        await _advance(work, Stage.SOURCE, 5)
+        outline = await author.outline()
+        await _store_step(work, "outline", outline.to_json(), Stage.OUTLINE, 20)
+    parts = [await _part(work, author, outline, index, done) for index in range(len(outline.parts))]
+    structure = structures.assemble(work.job.structure_type, outline.overview, parts, work.job.language)
+    return outline, structure, Usage()
+
+
+async def _part(work: Work, author: Author, outline: Outline, index: int, done: dict[str, JsonObject]) -> JsonObject:
+    step = f"part:{index}"
+    if step in done:
+        return done[step]
+    part = await author.part(outline, index)
+    progress = 20 + 60 * (index + 1) // len(outline.parts)
+    await _store_step(work, step, part.element, Stage.GENERATE, progress)
+    return part.element
+
+
+def _brief(work: Work) -> Brief:
+    return Brief(
+        topic=work.job.topic,
+        structure_type=work.job.structure_type,
+        level=work.job.granularity_level,
+        audience=work.job.target_audience,
+        language=work.job.language,
+        sizes=work.sizes,
+        template=work.template,
+        source=work.order.source,
+    )
+
+
+async def _store_step(work: Work, step: str, written: JsonObject, stage: Stage, progress: int) -> None:
+    work.report(stage, progress)
+    await work.services.db.batch(
+        [
+            jobs.fence(work.lease),
+            steps.put(work.lease, step, written, work.services.now_ms()),
+            jobs.advance(work.lease, status=JobStatus.PROCESSING, stage=stage, progress=progress),
+        ]
+    )
+
+
+async def _advance(work: Work, stage: Stage, progress: int, status: JobStatus = JobStatus.PROCESSING) -> None:
+    work.report(stage, progress)
+    await work.services.db.batch(
+        [jobs.fence(work.lease), jobs.advance(work.lease, status=status, stage=stage, progress=progress)]
+    )
+
+
+async def _validate(work: Work, structure: JsonObject, outline: Outline) -> Verdict:
+    await _advance(work, Stage.VALIDATE, 85, JobStatus.VALIDATING)
+    return await work.services.in_thread(
+        review.check,
+        structure,
+        work.job,
+        work.order,
+        work.template,
+        level=work.job.validation_level if work.job.validation_enabled else 1,
+        threshold=work.job.validation_threshold,
+        is_scaffold=outline.is_scaffold,
+    )

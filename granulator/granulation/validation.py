@@ -1,0 +1,199 @@
+"""The verdict on a structure: which checks run at which level, and the score their findings leave. Pure."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from itertools import islice
+
+from granulator.granulation import structures
+from granulator.granulation.checks import course, distribution, levels, prose, quiz, shared, texts
+from granulator.granulation.checks.codes import RULES, Dimension
+from granulator.granulation.checks.document import Document, Expectation, RequiredElement, read
+from granulator.granulation.checks.required import required
+from granulator.granulation.plan import Sizes
+from granulator.model import Issue, Json, StructureType, Template
+
+__all__ = ["ERROR_CHECKS", "RULES_VERSION", "RequiredElement", "Verdict", "WARNING_CHECKS", "validate"]
+
+Check = Callable[[Document, Expectation], Iterator[Issue]]
+
+RULES_VERSION = "1"
+ISSUES_PER_CHECK_MAX = 500
+
+SHAPE_CHECKS: tuple[Check, ...] = (levels.bounds, levels.levels, texts.empty)
+"""What decides, with the model and the missing levels, whether the structure has its shape at all."""
+
+INTEGRITY_CHECKS: tuple[Check, ...] = (shared.dup_id, shared.dangling_ref, levels.count_mismatch)
+"""What holds for a scaffold too."""
+
+ERROR_CHECKS: tuple[Check, ...] = (
+    *INTEGRITY_CHECKS,
+    texts.placeholder,
+    texts.truncated,
+    prose.thin,
+    prose.dup_content,
+    quiz.dup_options,
+    quiz.answer_in_stem,
+    quiz.answer_leak,
+    quiz.key_contradicts_explanation,
+    quiz.dup_question,
+    required,
+)
+WARNING_CHECKS: tuple[Check, ...] = (
+    shared.topic_missing,
+    shared.dup_title,
+    shared.wrong_language,
+    levels.granularity_mismatch,
+    prose.off_topic,
+    prose.keypoints_unrelated,
+    prose.ungrounded,
+    course.unmeasurable_objective,
+    course.objective_uncovered,
+    course.imbalance,
+    course.duration_mismatch,
+    distribution.difficulty_flat,
+    distribution.key_position_bias,
+    distribution.longest_is_correct,
+    distribution.all_of_above,
+)
+
+_WEIGHT = {"error": 1.0, "warning": 0.4}
+_SHAPE_CODES = frozenset(
+    {
+        "schema",
+        "empty",
+        "missing_level",
+        "below_minimum",
+        "key_range",
+        "few_options",
+        "no_keypoints",
+        "no_objectives",
+        "empty_module",
+    }
+)
+"""Codes that say that a place does not hold what it must; one of them per place is enough."""
+
+_SHARE = {Dimension.COMPLETENESS: 40, Dimension.COHERENCE: 35, Dimension.QUALITY: 25}
+"""Hundredths of the score."""
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """What validation found. Scores are 0..100; a scaffold has completeness only, and is neither valid nor invalid."""
+
+    is_valid: bool | None
+    score: int | None
+    structure_completeness: int
+    content_coherence: int | None
+    quality_metrics: int | None
+    issues: tuple[Issue, ...]
+    recommendations: tuple[str, ...]
+    is_shape_ok: bool
+    method: str = "rules"
+    rules_version: str = RULES_VERSION
+
+    @property
+    def error_count(self) -> int:
+        return sum(issue.severity == "error" for issue in self.issues)
+
+    @property
+    def has_errors(self) -> bool:
+        return self.error_count > 0
+
+
+def validate(
+    structure: Json,
+    structure_type: StructureType,
+    *,
+    template: Template | None,
+    level: int = 2,
+    threshold: float = 85,
+    sizes: Sizes | None = None,
+    granularity_level: int | None = None,
+    required_elements: Sequence[RequiredElement] = (),
+    sources: Mapping[str, str] | None = None,
+    topic: str | None = None,
+    language: str = "en",
+    is_scaffold: bool = False,
+) -> Verdict:
+    """Check a structure and score it; ``threshold`` is 0..100, ``sources`` maps a document's name to its text.
+
+    Level 1 runs the shape and all errors, levels 2 and 3 the warnings too. Sources that are absent or empty are not
+    held against a structure. Raises InvalidStructureType when the type has no model, and nothing for any structure.
+    """
+    expected = Expectation(
+        template=template,
+        sizes=sizes,
+        granularity_level=granularity_level,
+        required_elements=required_elements,
+        sources=sources or {},
+        topic=topic,
+    )
+    in_shape = structures.shape(structure_type, structure)
+    if any(issue.path == "$" for issue in in_shape):
+        return _verdict(list(in_shape), structures.filled(structure_type, {}), 1, threshold, is_scaffold=is_scaffold)
+    document = read(structure_type, structure, language)
+    issues = [*levels.missing_level(document, expected), *in_shape, *_run(SHAPE_CHECKS, document, expected)]
+    issues += _run(_checks(level, is_scaffold=is_scaffold), document, expected)
+    filled = structures.filled(structure_type, structure)
+    return _verdict(_distinct(issues), filled, len(document.leaves), threshold, is_scaffold=is_scaffold)
+
+
+def _checks(level: int, *, is_scaffold: bool) -> tuple[Check, ...]:
+    if is_scaffold:
+        return INTEGRITY_CHECKS
+    return ERROR_CHECKS if level == 1 else ERROR_CHECKS + WARNING_CHECKS
+
+
+def _run(checks: Sequence[Check], document: Document, expected: Expectation) -> Iterator[Issue]:
+    for check in checks:
+        yield from islice(check(document, expected), ISSUES_PER_CHECK_MAX)
+
+
+def _distinct(issues: Sequence[Issue]) -> list[Issue]:
+    first: dict[tuple[str, str, str], Issue] = {}
+    for issue in issues:
+        kind = "shape" if issue.code in _SHAPE_CODES else issue.code
+        # Several required elements may be missing from one place.
+        detail = issue.message if kind.startswith("required") else ""
+        first.setdefault((kind, issue.path, detail), issue)
+    return sorted(first.values(), key=lambda issue: issue.severity == "warning")
+
+
+def _verdict(
+    issues: Sequence[Issue], filled: tuple[int, int], units: int, threshold: float, *, is_scaffold: bool
+) -> Verdict:
+    scores = {dimension: _dimension(issues, dimension, max(1, units)) for dimension in Dimension}
+    scores[Dimension.COMPLETENESS] *= filled[0] / filled[1]
+    rounded = {dimension: _round(score) for dimension, score in scores.items()}
+    errors = sum(issue.severity == "error" for issue in issues)
+    score = _score(rounded, errors, threshold)
+    return Verdict(
+        is_valid=None if is_scaffold else errors == 0 and score >= threshold,
+        score=None if is_scaffold else score,
+        structure_completeness=rounded[Dimension.COMPLETENESS],
+        content_coherence=None if is_scaffold else rounded[Dimension.COHERENCE],
+        quality_metrics=None if is_scaffold else rounded[Dimension.QUALITY],
+        issues=tuple(issues),
+        recommendations=tuple(dict.fromkeys(issue.fix for issue in issues)),
+        is_shape_ok=not any(issue.code in _SHAPE_CODES for issue in issues),
+    )
+
+
+def _dimension(issues: Sequence[Issue], dimension: Dimension, units: int) -> float:
+    lost = sum(_WEIGHT[issue.severity] for issue in issues if RULES[issue.code].dimension is dimension)
+    return 100 * max(0.0, 1 - lost / units)
+
+
+def _score(scores: Mapping[Dimension, int], errors: int, threshold: float) -> int:
+    hundredths = sum(_SHARE[dimension] * score for dimension, score in scores.items())
+    average = (hundredths + 50) // 100
+    if errors == 0:
+        return average
+    return max(0, min(average, math.floor(threshold - 1 - 4 * (errors - 1))))
+
+
+def _round(value: float) -> int:
+    return math.floor(value + 0.5)

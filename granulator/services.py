@@ -1,0 +1,74 @@
+"""The collaborators every request and job works with, and the one function that opens them."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Callable
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from functools import partial
+from typing import Final, ParamSpec, TypeVar
+
+from granulator.clock import random_id, wall_clock_ms
+from granulator.engine.base import Engine
+from granulator.engine.embedded import EmbeddedEngine
+from granulator.errors import ConfigurationError
+from granulator.providers.registry import Registry, open_registry
+from granulator.settings import Settings
+from granulator.store.database import Database, migrate
+from granulator.store.sqlite import SqliteDatabase
+
+P = ParamSpec("P")
+T = TypeVar("T")
+
+CPU_THREADS: Final = 2
+"""Threads for extraction and checks; a waiting piece of work is dropped when its deadline passes."""
+
+
+@dataclass(frozen=True, slots=True)
+class Services:
+    """The collaborators. ``owner`` names this process start in leases; ``now_ms`` is the clock, epoch ms UTC."""
+
+    settings: Settings
+    db: Database
+    providers: Registry
+    engine: Engine
+    cpu: ThreadPoolExecutor
+    owner: str
+    now_ms: Callable[[], int]
+    new_id: Callable[[str], str]
+
+    async def in_thread(self, function: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
+        """Run ``function`` outside the event loop; it goes on there even when the caller is cancelled."""
+        loop = asyncio.get_running_loop()
+        return await loop.run_in_executor(self.cpu, partial(function, *args, **kwargs))
+
+
+@asynccontextmanager
+async def open_services(
+    settings: Settings, *, now_ms: Callable[[], int] | None = None, new_id: Callable[[str], str] | None = None
+) -> AsyncIterator[Services]:
+    """Open the database, bring its schema up to date and yield the collaborators; close all of them after.
+
+    Raises ConfigurationError when the database cannot be opened as configured.
+    """
+    clock = now_ms or wall_clock_ms
+    ids = new_id or random_id
+    owner = ids("proc")
+    db = open_database(settings)
+    cpu = ThreadPoolExecutor(CPU_THREADS, thread_name_prefix="granulator-cpu")
+    engine = EmbeddedEngine(db, owner=owner, lease_ms=settings.lease_seconds * 1000, now_ms=clock)
+    try:
+        await migrate(db)
+        yield Services(settings, db, open_registry(settings.default_provider), engine, cpu, owner, clock, ids)
+    finally:
+        cpu.shutdown(wait=False, cancel_futures=True)
+        await db.close()
+
+
+def open_database(settings: Settings) -> Database:
+    """Return the database of ``settings``, opened; raises ConfigurationError when it cannot be."""
+    if settings.sqlite_path is None:
+        raise ConfigurationError("DATABASE_URL names PostgreSQL, which this version does not speak yet; use sqlite:///")
+    return SqliteDatabase.open(settings.sqlite_path)

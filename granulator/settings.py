@@ -1,0 +1,310 @@
+"""Owns the configuration: ``wrangler.toml``, ``.dev.vars`` and the environment become one frozen Settings.
+
+It is the only reader of the three (``devvars.py`` parses the second for it) and does not act on any value.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import secrets
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+
+from granulator import devvars
+from granulator.errors import ConfigurationError
+from granulator.model import Json
+
+Table = Mapping[str, Json]
+
+GENERATED = ("SHARED_SECRET", "SESSION_SECRET")
+"""Secrets no server runs without: made at the first start in development, demanded in production."""
+
+LOG_LEVELS = ("debug", "info", "warning", "error", "critical")
+
+_SECRET_ENDING = re.compile(r"_(KEY|TOKEN|SECRET)$", re.IGNORECASE)
+
+
+@dataclass(frozen=True, slots=True)
+class ProviderSettings:
+    """Keys and addresses of the AI providers; None where the provider is not configured."""
+
+    openai_api_key: str | None = field(default=None, repr=False)
+    openai_base_url: str | None = None
+    anthropic_api_key: str | None = field(default=None, repr=False)
+    anthropic_base_url: str | None = None
+    cloudflare_account_id: str | None = None
+    cloudflare_api_token: str | None = field(default=None, repr=False)
+    cloudflare_base_url: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """The whole configuration; nothing secret has a repr.
+
+    ``root`` is the directory the configuration belongs to; ``environment_name`` is the selected ``[env.X]``, which
+    need not equal ``environment``; ``missing_secrets`` are those listed in ``[secrets].required`` but found nowhere.
+    """
+
+    root: Path
+    config_file: Path
+    environment: str
+    environment_name: str | None
+    service_name: str
+    log_level: str
+    state_dir: Path
+    database_url: str = field(repr=False)
+    redis_url: str | None = field(repr=False)
+    shared_secrets: tuple[str, ...] = field(repr=False)
+    session_secret: str | None = field(repr=False)
+    rate_limit_per_minute: int = 100
+    concurrency_per_key: int = 10
+    lease_seconds: int = 30
+    webhook_allow_hosts: tuple[str, ...] = ()
+    judge_model: str | None = None
+    default_provider: str | None = None
+    providers: ProviderSettings = ProviderSettings()
+    crons: tuple[str, ...] = ()
+    missing_secrets: tuple[str, ...] = ()
+
+    @property
+    def sqlite_path(self) -> Path | None:
+        """The file of a SQLite ``database_url``, absolute; None for another database."""
+        path = self.database_url.removeprefix("sqlite:///")
+        return None if path == self.database_url else self.root / path
+
+    @property
+    def is_production(self) -> bool:
+        return self.environment == "production"
+
+
+def load(
+    root: Path | None = None, environ: Mapping[str, str] | None = None, environment: str | None = None
+) -> Settings:
+    """Return the settings in force, strongest first: process environment, ``.dev.vars``, ``.env``, ``[vars]``.
+
+    ``environment`` names a table ``[env.X]`` of ``wrangler.toml``; without it CLOUDFLARE_ENV, then ENVIRONMENT, choose.
+    Raises ConfigurationError, naming the file or variable and never showing a secret.
+    """
+    environ = os.environ if environ is None else environ
+    root = _default_root() if root is None else root.resolve()
+    config_file = _config_file(root)
+    config = _read_toml(config_file)
+    name = _environment_name(config, environ, environment)
+    selected = config if name is None else _table(_table(config, "env"), name)
+    where = str(config_file) if name is None else f"{config_file} [env.{name}]"
+    listed = _strings(_table(selected, "secrets"), "required", where) if "secrets" in selected else None
+    values: dict[str, Json] = {
+        **_variables(selected, where),
+        **_from_files(root, name, None if listed is None else {*listed, *GENERATED}),
+        **{key: value for key, value in environ.items() if value.strip()},
+    }
+    triggers = _table(selected if "triggers" in selected else config, "triggers")
+    settings = _build(values, root, _database_id(selected, where))
+    return replace(
+        settings,
+        config_file=config_file,
+        environment_name=name,
+        crons=_strings(triggers, "crons", where),
+        missing_secrets=tuple(key for key in listed or () if not values.get(key)),
+    )
+
+
+def ensure_development_secrets(settings: Settings) -> tuple[Settings, Path | None]:
+    """Return settings that have both generated secrets, and the file they were written to, if any was.
+
+    Lines already in the file stay; production is left alone. Raises ConfigurationError if it cannot be written.
+    """
+    missing = _missing_generated(settings)
+    if settings.is_production or not missing:
+        return settings, None
+    path = _secrets_file(settings)
+    is_writer = devvars.add_missing(path, {name: secrets.token_urlsafe(32) for name in missing})
+    values = devvars.read(path)
+    found = replace(
+        settings,
+        shared_secrets=settings.shared_secrets or _words(values, "SHARED_SECRET"),
+        session_secret=settings.session_secret or _text(values, "SESSION_SECRET"),
+        missing_secrets=tuple(name for name in settings.missing_secrets if not values.get(name)),
+    )
+    return found, path if is_writer else None
+
+
+def require_secrets(settings: Settings) -> None:
+    """Raise ConfigurationError naming every secret that is needed and missing."""
+    missing = dict.fromkeys((*_missing_generated(settings), *settings.missing_secrets))
+    if missing:
+        raise ConfigurationError(
+            f"Missing {', '.join(missing)}: set it in the environment or in {settings.root / '.dev.vars'}"
+            f" (ENVIRONMENT is {settings.environment})"
+        )
+
+
+def _build(values: Table, root: Path, database_id: str) -> Settings:
+    state_dir = root / (_text(values, "STATE_DIR") or ".granulator")
+    database = state_dir / "state" / "d1" / f"{database_id}.sqlite"
+    return Settings(
+        root=root,
+        config_file=root,
+        environment=_choice(values, "ENVIRONMENT", ("development", "production"), "development"),
+        environment_name=None,
+        service_name=_text(values, "SERVICE_NAME") or "bitware-content-granulator",
+        log_level=_choice(values, "LOG_LEVEL", LOG_LEVELS, "info"),
+        state_dir=state_dir,
+        database_url=_url(values, "DATABASE_URL", "sqlite:///", "postgresql://") or f"sqlite:///{database}",
+        redis_url=_url(values, "REDIS_URL", "redis://", "rediss://", "unix://"),
+        shared_secrets=_words(values, "SHARED_SECRET"),
+        session_secret=_text(values, "SESSION_SECRET"),
+        rate_limit_per_minute=_integer(values, "RATE_LIMIT_PER_MINUTE", 100, 1, 1_000_000),
+        concurrency_per_key=_integer(values, "CONCURRENCY_PER_KEY", 10, 1, 10_000),
+        lease_seconds=_integer(values, "LEASE_SECONDS", 30, 1, 3600),
+        webhook_allow_hosts=_words(values, "WEBHOOK_ALLOW_HOSTS"),
+        judge_model=_model_name(values, "JUDGE_MODEL"),
+        default_provider=_text(values, "DEFAULT_PROVIDER"),
+        providers=_providers(values),
+    )
+
+
+def _providers(values: Table) -> ProviderSettings:
+    return ProviderSettings(
+        openai_api_key=_text(values, "OPENAI_API_KEY"),
+        openai_base_url=_url(values, "OPENAI_BASE_URL", "https://", "http://"),
+        anthropic_api_key=_text(values, "ANTHROPIC_API_KEY"),
+        anthropic_base_url=_url(values, "ANTHROPIC_BASE_URL", "https://", "http://"),
+        cloudflare_account_id=_text(values, "CLOUDFLARE_ACCOUNT_ID"),
+        cloudflare_api_token=_text(values, "CLOUDFLARE_API_TOKEN"),
+        cloudflare_base_url=_url(values, "CLOUDFLARE_BASE_URL", "https://", "http://"),
+    )
+
+
+def _default_root() -> Path:
+    """The working directory if it is configured, else the checkout the package runs from, else the working one."""
+    here, checkout = Path.cwd(), _package_file().parent
+    is_configured = (here / "wrangler.toml").is_file()
+    return here if is_configured or checkout.name == "_data" else checkout
+
+
+def _config_file(root: Path) -> Path:
+    own = root / "wrangler.toml"
+    return own if own.is_file() else _package_file()
+
+
+def _package_file() -> Path:
+    package = Path(__file__).resolve().parent
+    installed = package / "_data" / "wrangler.toml"
+    return installed if installed.is_file() else package.parent / "wrangler.toml"
+
+
+def _read_toml(path: Path) -> Table:
+    try:
+        config: Table = tomllib.loads(path.read_text(encoding="utf-8"))
+    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+        raise ConfigurationError(f"{path} cannot be read: {error}") from error
+    return config
+
+
+def _environment_name(config: Table, environ: Mapping[str, str], asked: str | None) -> str | None:
+    """ENVIRONMENT selects only a table that exists: production also works in a file without environments."""
+    names = _table(config, "env")
+    chosen = asked or environ.get("CLOUDFLARE_ENV") or None
+    if chosen is not None and chosen not in names:
+        known = ", ".join(sorted(names)) or "none"
+        raise ConfigurationError(f"Unknown environment {chosen!r}; wrangler.toml defines: {known}")
+    implied = environ.get("ENVIRONMENT", "").strip()
+    return chosen or (implied if implied in names else None)
+
+
+def _variables(selected: Table, where: str) -> Table:
+    variables = _table(selected, "vars")
+    for name, value in variables.items():
+        # CONCURRENCY_PER_KEY ends like a key and is a number.
+        if name != "CONCURRENCY_PER_KEY" and _SECRET_ENDING.search(name) and value not in ("", None):
+            raise ConfigurationError(f"{where}: [vars] must not hold the secret {name}; put it in .dev.vars")
+    return variables
+
+
+def _database_id(selected: Table, where: str) -> str:
+    databases = selected.get("d1_databases")
+    for database in databases if isinstance(databases, list) else ():
+        if isinstance(database, dict) and database.get("binding") == "DB":
+            identity = database.get("database_id") or database.get("database_name")
+            # The value becomes a file name.
+            if isinstance(identity, str) and re.fullmatch(r"[\w-]{1,64}", identity):
+                return identity
+            raise ConfigurationError(f"{where}: the d1_databases binding DB needs a plain database_id")
+    raise ConfigurationError(f"{where} has no d1_databases entry with binding DB; environments do not inherit it")
+
+
+def _from_files(root: Path, name: str | None, only: set[str] | None) -> Table:
+    values = {key: value for path in devvars.files_in_force(root, name) for key, value in devvars.read(path).items()}
+    return {key: value for key, value in values.items() if value and (only is None or key in only)}
+
+
+def _missing_generated(settings: Settings) -> tuple[str, ...]:
+    present = (bool(settings.shared_secrets), bool(settings.session_secret))
+    return tuple(name for name, is_present in zip(GENERATED, present, strict=True) if not is_present)
+
+
+def _secrets_file(settings: Settings) -> Path:
+    files = devvars.files_in_force(settings.root, settings.environment_name)
+    if files and files[-1].name.startswith(".dev.vars"):
+        return files[-1].resolve()
+    # A new .dev.vars would switch off the .env files that are in use.
+    return settings.root / (".env.local" if files else ".dev.vars")
+
+
+def _table(parent: Table, name: str) -> Table:
+    value = parent.get(name, {})
+    if not isinstance(value, dict):
+        raise ConfigurationError(f"wrangler.toml: {name} must be a table")
+    return value
+
+
+def _strings(parent: Table, name: str, where: str) -> tuple[str, ...]:
+    value = parent.get(name, [])
+    if not isinstance(value, list) or not all(isinstance(item, str) for item in value):
+        raise ConfigurationError(f"{where}: {name} must be a list of strings")
+    return tuple(str(item) for item in value)
+
+
+def _text(values: Table, name: str) -> str | None:
+    value = values.get(name)
+    if value is None or isinstance(value, str):
+        return (value or "").strip() or None
+    raise ConfigurationError(f"{name} must be text")
+
+
+def _words(values: Table, name: str) -> tuple[str, ...]:
+    return tuple(word.strip() for word in (_text(values, name) or "").split(",") if word.strip())
+
+
+def _choice(values: Table, name: str, allowed: tuple[str, ...], default: str) -> str:
+    value = (_text(values, name) or default).lower()
+    if value not in allowed:
+        raise ConfigurationError(f"{name} is {value!r} but must be one of {', '.join(allowed)}")
+    return value
+
+
+def _integer(values: Table, name: str, default: int, smallest: int, largest: int) -> int:
+    value = values.get(name, default)
+    number = int(value) if isinstance(value, str) and re.fullmatch(r"[0-9]{1,9}", value.strip()) else value
+    if type(number) is not int or not smallest <= number <= largest:
+        raise ConfigurationError(f"{name} is {value!r} but must be a whole number from {smallest} to {largest}")
+    return number
+
+
+def _url(values: Table, name: str, *schemes: str) -> str | None:
+    value = _text(values, name)
+    # The address may carry a password, so it is not shown.
+    if value is not None and not value.startswith(schemes):
+        raise ConfigurationError(f"{name} must start with {' or '.join(schemes)}")
+    return value
+
+
+def _model_name(values: Table, name: str) -> str | None:
+    value = _text(values, name)
+    if value is not None and not re.fullmatch(r"[^/\s]+/\S+", value):
+        raise ConfigurationError(f"{name} is {value!r} but must be provider/model")
+    return value

@@ -1,0 +1,344 @@
+"""The table of jobs: creating, claiming, fencing, ending and reading them; not when to do so.
+
+Every statement of a running job carries its lease (job, owner, attempt) and changes nothing once that is lost.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from granulator.model import Job, JobError, JobStatus, Json, Lease, Page, Stage, StructureType, Usage
+from granulator.store import columns, job_rows
+from granulator.store.database import Database, Result, Row, Statement, Value
+
+CREATE = """
+INSERT INTO jobs
+    (execution_id, request_id, client_id, principal_id, kind, topic, structure_type, template_name,
+     template_version, granularity_level, target_audience, language, max_elements, ai_provider, model_requested,
+     validation_enabled, validation_level, validation_threshold, timeout_ms, created_at, owner, lease_until,
+     retry_of, batch_id, attempt, started_at)
+VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8,
+        ?9, ?10, ?11, ?12, ?13, ?14, ?15,
+        ?16, ?17, ?18, ?19, ?20, ?21, ?22,
+        ?23, ?24, ?25, ?26)
+RETURNING id
+"""
+
+CLAIM = """
+UPDATE jobs
+   SET owner = ?2, lease_until = ?4, attempt = attempt + 1, started_at = COALESCE(started_at, ?3),
+       takeovers = takeovers + CASE WHEN owner IS NULL THEN 0 ELSE 1 END
+ WHERE id = ?1
+   AND status IN ('processing', 'validating', 'retry')
+   AND (lease_until IS NULL OR lease_until < ?3)
+RETURNING attempt
+"""
+
+# An expired lease is not revived: someone may have counted the job as free meanwhile.
+RENEW = """
+UPDATE jobs SET lease_until = ?5 WHERE id = ?1 AND owner = ?2 AND attempt = ?3 AND lease_until >= ?4
+"""
+
+FENCE = """UPDATE jobs SET attempt = attempt WHERE id = ?1 AND owner = ?2 AND attempt = ?3"""
+
+ADVANCE = """
+UPDATE jobs
+   SET status = ?4, stage = ?5,
+       progress = CASE WHEN progress < CAST(?6 AS INTEGER) THEN CAST(?6 AS INTEGER) ELSE progress END
+ WHERE id = ?1 AND owner = ?2 AND attempt = ?3
+"""
+
+COMPLETE = """
+UPDATE jobs
+   SET status = 'completed', stage = 'done', progress = 100, owner = NULL, lease_until = NULL, completed_at = ?4,
+       quality_score = ?5, actual_elements = ?6, processing_time_ms = ?7, cost_nano_usd = ?8,
+       input_tokens = ?9, output_tokens = ?10, cached_input_tokens = ?11, is_usage_estimated = ?12,
+       model = ?13, metadata = ?14
+ WHERE id = ?1 AND owner = ?2 AND attempt = ?3
+"""
+
+# Stage and progress stay where the job stopped.
+FAIL = """
+UPDATE jobs
+   SET status = ?15, error = ?16, owner = NULL, lease_until = NULL, completed_at = ?4,
+       quality_score = ?5, actual_elements = ?6, processing_time_ms = ?7, cost_nano_usd = ?8,
+       input_tokens = ?9, output_tokens = ?10, cached_input_tokens = ?11, is_usage_estimated = ?12,
+       model = ?13, metadata = ?14
+ WHERE id = ?1 AND owner = ?2 AND attempt = ?3
+"""
+
+RELEASE = """
+UPDATE jobs SET owner = NULL, lease_until = NULL WHERE id = ?1 AND owner = ?2 AND attempt = ?3
+"""
+
+GET = """SELECT * FROM jobs WHERE id = ?1 AND client_id = ?2"""
+
+BY_ID = """SELECT * FROM jobs WHERE id = ?1"""
+
+PAGE = """
+SELECT * FROM jobs
+ WHERE client_id = ?1 AND (CAST(?2 AS TEXT) IS NULL OR structure_type = ?2)
+ ORDER BY id DESC LIMIT ?3 OFFSET ?4
+"""
+
+# A statement of its own, so that it can use the index over status.
+PAGE_OF_STATUS = """
+SELECT * FROM jobs
+ WHERE client_id = ?1 AND status = ?5 AND (CAST(?2 AS TEXT) IS NULL OR structure_type = ?2)
+ ORDER BY id DESC LIMIT ?3 OFFSET ?4
+"""
+
+COUNT = """
+SELECT COUNT(*) AS total FROM jobs
+ WHERE client_id = ?1 AND (CAST(?2 AS TEXT) IS NULL OR structure_type = ?2)
+"""
+
+COUNT_OF_STATUS = """
+SELECT COUNT(*) AS total FROM jobs
+ WHERE client_id = ?1 AND status = ?3 AND (CAST(?2 AS TEXT) IS NULL OR structure_type = ?2)
+"""
+
+RETRIED_BY = """SELECT id FROM jobs WHERE retry_of = ?1 AND client_id = ?2 ORDER BY id"""
+
+STATS = """
+SELECT COUNT(*) AS total,
+       COUNT(CASE WHEN status = 'completed' THEN 1 END) AS completed,
+       COUNT(CASE WHEN status = 'failed' THEN 1 END) AS failed,
+       COUNT(CASE WHEN status = 'cancelled' THEN 1 END) AS cancelled,
+       CAST(AVG(quality_score) AS REAL) AS avg_score,
+       CAST(AVG(processing_time_ms) AS REAL) AS avg_time
+  FROM jobs WHERE client_id = ?1 AND created_at >= ?2
+"""
+
+CLAIMABLE = """
+SELECT id FROM jobs
+ WHERE status IN ('processing', 'validating', 'retry') AND (lease_until IS NULL OR lease_until < ?1)
+ ORDER BY id LIMIT ?2
+"""
+
+WAITING_SINCE = """
+SELECT MIN(COALESCE(lease_until, created_at)) AS since FROM jobs
+ WHERE status IN ('processing', 'validating', 'retry') AND (lease_until IS NULL OR lease_until < ?1)
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class NewJob:
+    """What is known of a job when it is admitted; with an owner it is born leased, and runs at once."""
+
+    execution_id: str
+    request_id: str
+    client_id: str
+    principal_id: str
+    kind: str
+    topic: str
+    structure_type: StructureType
+    template_name: str
+    template_version: int
+    granularity_level: int
+    target_audience: str
+    language: str
+    max_elements: int | None
+    ai_provider: str
+    model_requested: str | None
+    validation_enabled: bool
+    validation_level: int
+    validation_threshold: float
+    timeout_ms: int
+    created_at: int
+    owner: str | None = None
+    lease_until: int | None = None
+    retry_of: int | None = None
+    batch_id: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class JobStats:
+    """Figures of a tenant's jobs: the four states sum to ``total``, the score is 0..1, averages may be None."""
+
+    total: int
+    completed: int
+    failed: int
+    cancelled: int
+    processing: int
+    avg_quality_score: float | None
+    avg_processing_time_ms: float | None
+
+
+def create(job: NewJob) -> Statement:
+    """Create a job and return its id in the batch's answer; its principal must exist before."""
+    return Statement(
+        CREATE,
+        (
+            job.execution_id,
+            job.request_id,
+            job.client_id,
+            job.principal_id,
+            job.kind,
+            job.topic,
+            job.structure_type.value,
+            job.template_name,
+            job.template_version,
+            job.granularity_level,
+            job.target_audience,
+            job.language,
+            job.max_elements,
+            job.ai_provider,
+            job.model_requested,
+            job.validation_enabled,
+            job.validation_level,
+            job.validation_threshold,
+            job.timeout_ms,
+            job.created_at,
+            job.owner,
+            job.lease_until,
+            job.retry_of,
+            job.batch_id,
+            0 if job.owner is None else 1,
+            None if job.owner is None else job.created_at,
+        ),
+    )
+
+
+def claim(job_id: int, *, owner: str, now: int, lease_until: int) -> Statement:
+    """Take an unfinished job that nobody holds, and return the number of the new attempt in the batch's answer."""
+    return Statement(CLAIM, (job_id, owner, now, lease_until), must_change=True)
+
+
+def claimed_attempt(result: Result) -> int:
+    """Return the number of the attempt that a committed claim began."""
+    return columns.integer(result.rows[0], "attempt")
+
+
+def renew(lease: Lease, *, now: int, lease_until: int) -> Statement:
+    """Extend a lease that has not expired; one that has stays as it is, to be seen in the number of changes."""
+    return Statement(RENEW, (*_key(lease), now, lease_until))
+
+
+def fence(lease: Lease) -> Statement:
+    """Fail the batch unless the lease is still ours; the first statement of every batch of a running job."""
+    return Statement(FENCE, _key(lease), must_change=True)
+
+
+def advance(lease: Lease, *, status: JobStatus, stage: Stage, progress: int) -> Statement:
+    """Show where the job is; progress (0..100) never falls."""
+    return Statement(ADVANCE, (*_key(lease), status.value, stage.value, progress))
+
+
+def complete(
+    lease: Lease,
+    *,
+    now: int,
+    quality_score: int | None,
+    actual_elements: int | None,
+    processing_time_ms: int,
+    cost_nano_usd: int | None,
+    usage: Usage,
+    model: str | None,
+    metadata: Mapping[str, Json],
+) -> Statement:
+    """End a job well and let its lease go."""
+    outcome = (quality_score, actual_elements, processing_time_ms, cost_nano_usd, *_usage(usage))
+    return Statement(COMPLETE, (*_key(lease), now, *outcome, model, columns.to_json(metadata)), must_change=True)
+
+
+def fail(
+    lease: Lease,
+    *,
+    now: int,
+    error: JobError,
+    status: JobStatus = JobStatus.FAILED,
+    quality_score: int | None = None,
+    actual_elements: int | None = None,
+    processing_time_ms: int,
+    cost_nano_usd: int | None,
+    usage: Usage,
+    model: str | None,
+    metadata: Mapping[str, Json],
+) -> Statement:
+    """End a job as failed or cancelled and let its lease go; a structure it has stays."""
+    outcome = (quality_score, actual_elements, processing_time_ms, cost_nano_usd, *_usage(usage))
+    ending = (model, columns.to_json(metadata), status.value, job_rows.error_text(error))
+    return Statement(FAIL, (*_key(lease), now, *outcome, *ending), must_change=True)
+
+
+def release(lease: Lease) -> Statement:
+    """Give an unfinished job back, so that another process may take it at once."""
+    return Statement(RELEASE, _key(lease))
+
+
+async def get(db: Database, job_id: int, client_id: str) -> Job | None:
+    """Return a job of the tenant."""
+    return _optional_job(await db.first(Statement(GET, (job_id, client_id))))
+
+
+async def by_id(db: Database, job_id: int) -> Job | None:
+    """Return a job of any tenant: for those who run jobs, never for a caller."""
+    return _optional_job(await db.first(Statement(BY_ID, (job_id,))))
+
+
+async def page(
+    db: Database,
+    *,
+    client_id: str,
+    status: JobStatus | None = None,
+    structure_type: StructureType | None = None,
+    limit: int,
+    offset: int,
+) -> Page[Job]:
+    """Return one page of the tenant's jobs, newest first."""
+    wanted = None if structure_type is None else structure_type.value
+    rows = Statement(PAGE, (client_id, wanted, limit, offset))
+    count = Statement(COUNT, (client_id, wanted))
+    if status is not None:
+        rows = Statement(PAGE_OF_STATUS, (*rows.params, status.value))
+        count = Statement(COUNT_OF_STATUS, (*count.params, status.value))
+    jobs = tuple(job_rows.job(row) for row in await db.all(rows))
+    return Page(jobs, columns.total(await db.first(count)))
+
+
+async def retried_by(db: Database, job_id: int, client_id: str) -> tuple[int, ...]:
+    """Return the ids of the tenant's jobs that retry this one, oldest first."""
+    return tuple(columns.integer(row, "id") for row in await db.all(Statement(RETRIED_BY, (job_id, client_id))))
+
+
+async def stats(db: Database, *, client_id: str, since: int) -> JobStats:
+    """Return the figures of the tenant's jobs created from ``since`` on."""
+    (row,) = await db.all(Statement(STATS, (client_id, since)))
+    total, completed = columns.total(row), columns.integer(row, "completed")
+    failed, cancelled = columns.integer(row, "failed"), columns.integer(row, "cancelled")
+    avg_score = columns.optional_number(row, "avg_score")
+    return JobStats(
+        total=total,
+        completed=completed,
+        failed=failed,
+        cancelled=cancelled,
+        processing=total - completed - failed - cancelled,
+        avg_quality_score=None if avg_score is None else avg_score / 100,
+        avg_processing_time_ms=columns.optional_number(row, "avg_time"),
+    )
+
+
+async def claimable(db: Database, *, now: int, limit: int) -> tuple[int, ...]:
+    """Return the ids of unfinished jobs that nobody holds, oldest first."""
+    return tuple(columns.integer(row, "id") for row in await db.all(Statement(CLAIMABLE, (now, limit))))
+
+
+async def oldest_waiting(db: Database, now: int) -> int | None:
+    """Return for how many milliseconds the longest waiting job has waited to be run; None if none waits."""
+    (row,) = await db.all(Statement(WAITING_SINCE, (now,)))
+    since = columns.optional_integer(row, "since")
+    return None if since is None else max(0, now - since)
+
+
+def _key(lease: Lease) -> tuple[Value, ...]:
+    return (lease.job_id, lease.owner, lease.attempt)
+
+
+def _usage(usage: Usage) -> tuple[Value, ...]:
+    return (usage.input_tokens, usage.output_tokens, usage.cached_input_tokens, usage.is_estimated)
+
+
+def _optional_job(row: Row | None) -> Job | None:
+    return None if row is None else job_rows.job(row)

@@ -1,0 +1,30 @@
+"""The table of job_steps: results of finished steps, so that no step is paid twice."""
+
+from __future__ import annotations
+
+from granulator.model import JsonObject, Lease
+from granulator.store import columns
+from granulator.store.database import Database, Statement
+
+PUT = """
+INSERT INTO job_steps (job_id, step, attempt, result, created_at) VALUES (?1, ?2, ?3, ?4, ?5)
+ON CONFLICT (job_id, step) DO NOTHING
+"""
+
+ALL = """SELECT step, result FROM job_steps WHERE job_id = ?1 ORDER BY created_at, step"""
+
+
+def put(lease: Lease, step: str, result: JsonObject, now: int) -> Statement:
+    """Store the result of a step, once.
+
+    It must change a row: placed right behind the fence, a failed guard here means that the step was stored already,
+    and that nothing else of the batch (the charge, above all) was applied a second time.
+    """
+    params = (lease.job_id, step, lease.attempt, columns.to_json(result), now)
+    return Statement(PUT, params, must_change=True)
+
+
+async def all(db: Database, job_id: int) -> dict[str, JsonObject]:
+    """Return the results of the job's finished steps by name, oldest first."""
+    rows = await db.all(Statement(ALL, (job_id,)))
+    return {columns.text(row, "step"): columns.json_object(row, "result") for row in rows}

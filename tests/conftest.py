@@ -1,0 +1,160 @@
+"""The parts every test is built from: a configured service on a real database, its clients and its documents."""
+
+from __future__ import annotations
+
+import socket
+import subprocess
+import sys
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from contextlib import asynccontextmanager, contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import httpx
+import pytest
+from starlette.applications import Starlette
+
+from granulator.api import keys
+from granulator.app import create_app
+from granulator.dev.sample import SAMPLE
+from granulator.services import Services
+from granulator.settings import Settings, load
+
+WORKER_TOKEN = "worker-token-of-the-tests"
+
+
+@pytest.fixture
+def anyio_backend() -> str:
+    return "asyncio"
+
+
+@pytest.fixture
+def settings(tmp_path: Path) -> Settings:
+    """Settings of an empty directory, with secrets made for the tests."""
+    return load(
+        root=tmp_path,
+        environ={"SHARED_SECRET": f"an-older-token, {WORKER_TOKEN}", "SESSION_SECRET": "session-secret-of-the-tests"},
+    )
+
+
+@asynccontextmanager
+async def running(settings: Settings) -> AsyncIterator[Starlette]:
+    """The application, started as a server starts it."""
+    app = create_app(settings)
+    async with app.router.lifespan_context(app):
+        yield app
+
+
+@pytest.fixture
+async def app(settings: Settings) -> AsyncIterator[Starlette]:
+    async with running(settings) as started:
+        yield started
+
+
+@pytest.fixture
+def services(app: Starlette) -> Services:
+    opened: Services = app.state.services
+    return opened
+
+
+def client_of(app: Starlette, **headers: str) -> httpx.AsyncClient:
+    """An HTTP client of the application that sends ``headers`` (underscores for dashes) with every request."""
+    named = {name.replace("_", "-"): value for name, value in headers.items()}
+    return httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://granulator", headers=named)
+
+
+@pytest.fixture
+async def anonymous(app: Starlette) -> AsyncIterator[httpx.AsyncClient]:
+    async with client_of(app) as client:
+        yield client
+
+
+@pytest.fixture
+async def worker(app: Starlette) -> AsyncIterator[httpx.AsyncClient]:
+    async with client_of(app, authorization=f"Bearer {WORKER_TOKEN}", x_worker_id="publisher") as client:
+        yield client
+
+
+NewClient = Callable[[str], Awaitable[httpx.AsyncClient]]
+
+
+@pytest.fixture
+async def new_client(app: Starlette, services: Services) -> AsyncIterator[NewClient]:
+    """Make a client of a tenant, with an API key of its own."""
+    opened: list[httpx.AsyncClient] = []
+
+    async def make(client_id: str) -> httpx.AsyncClient:
+        issued = await keys.issue(services, client_id=client_id, name="test")
+        client = client_of(app, x_api_key=issued.secret)
+        opened.append(client)
+        return client
+
+    yield make
+    for client in opened:
+        await client.aclose()
+
+
+@pytest.fixture
+async def client(new_client: NewClient) -> httpx.AsyncClient:
+    """The client most tests use: the tenant ``acme``, with an API key."""
+    return await new_client("acme")
+
+
+@pytest.fixture
+def document() -> str:
+    """A real document: the bundled sample."""
+    return SAMPLE.read_text(encoding="utf-8")
+
+
+@pytest.fixture
+def course_request(document: str) -> dict[str, object]:
+    """A request that the local provider can serve."""
+    source = {"text": document, "format": "markdown"}
+    return {
+        "action": "granulate",
+        "input": {"topic": "Sample", "structureType": "course", "granularityLevel": 2, "source": source},
+    }
+
+
+@dataclass(frozen=True, slots=True)
+class Server:
+    """A real ``granulator serve`` on a free port."""
+
+    url: str
+    process: subprocess.Popen[bytes]
+    directory: Path
+
+    @property
+    def pid(self) -> int:
+        return self.process.pid
+
+
+@pytest.fixture
+def environment(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """An environment for real commands: secrets, and a state directory of its own, which is returned."""
+    monkeypatch.setenv("SHARED_SECRET", WORKER_TOKEN)
+    monkeypatch.setenv("SESSION_SECRET", "session-secret-of-the-tests")
+    monkeypatch.setenv("STATE_DIR", str(tmp_path / "state"))
+    return tmp_path
+
+
+@pytest.fixture
+def server(environment: Path) -> Iterator[Server]:
+    with serving(environment) as started:
+        yield started
+
+
+@contextmanager
+def serving(directory: Path) -> Iterator[Server]:
+    """Start a server in ``directory`` and wait until it answers; it is stopped in the end."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        url = f"http://127.0.0.1:{probe.getsockname()[1]}"
+    command = [sys.executable, "-m", "granulator", "serve", "--port", url.rpartition(":")[2]]
+    with (directory / "log").open("ab") as log, subprocess.Popen(command, stderr=log, cwd=directory) as process:
+        try:
+            with httpx.Client(transport=httpx.HTTPTransport(retries=9)) as client:
+                client.get(url)
+            yield Server(url, process, directory)
+        finally:
+            process.terminate()

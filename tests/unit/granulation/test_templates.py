@@ -1,0 +1,246 @@
+"""Templates: the six defaults load, a broken one is refused with path and reason, values in prompts stay literal."""
+
+from __future__ import annotations
+
+import json
+import re
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from granulator.errors import ConfigurationError
+from granulator.granulation import bounds, templates
+from granulator.granulation.plan import sizes
+from granulator.model import StructureType
+from tests.unit.granulation.samples import COURSE, TEMPLATES, template
+
+SHIPPED = Path(__file__).parents[3] / "templates"
+NAME = "educational_course_basic"
+
+
+@pytest.fixture
+def directory(tmp_path: Path) -> Path:
+    """A directory with one sound template in it."""
+    shutil.copytree(SHIPPED / NAME, tmp_path / NAME)
+    return tmp_path
+
+
+def change(directory: Path, **values: Any) -> None:
+    path = directory / NAME / "template.json"
+    data = json.loads(path.read_text(encoding="utf-8")) | values
+    kept = {key: value for key, value in data.items() if value is not ...}
+    path.write_text(json.dumps(kept), encoding="utf-8")
+
+
+def refusal(directory: Path) -> str:
+    with pytest.raises(ConfigurationError) as raised:
+        templates.load(directory)
+    return str(raised.value).removeprefix(f"{directory}/")
+
+
+def test_the_six_defaults_are_shipped_one_per_type() -> None:
+    loaded = templates.load(SHIPPED)
+
+    assert {entry.name: entry.structure_type.value for entry in loaded} == {
+        "business_process_standard": "workflow",
+        "concept_map_hierarchical": "knowledge_map",
+        "educational_course_basic": "course",
+        "quiz_assessment_standard": "quiz",
+        "skill_development_path": "learning_path",
+        "three_act_novel": "novel",
+    }
+    assert {(entry.complexity_level, entry.target_audience, entry.version) for entry in loaded} == {(3, "general", 1)}
+
+
+def test_the_course_template_is_that_of_the_api_document() -> None:
+    course = template(COURSE)
+
+    assert course.schema == {
+        "courseOverview": {
+            "title": "string",
+            "description": "string",
+            "duration": "string",
+            "prerequisites": ["string"],
+            "learningOutcomes": ["string"],
+        },
+        "modules": [],
+    }
+    assert course.validation_rules == {
+        "minModules": 2,
+        "maxModules": 10,
+        "minLessonsPerModule": 2,
+        "maxLessonsPerModule": 8,
+    }
+    assert (course.tone, course.style) == ("educational_engaging", "educational")
+
+
+@pytest.mark.parametrize("entry", TEMPLATES.values(), ids=lambda entry: entry.name)
+def test_every_default_has_real_prompts_word_targets_and_a_schema(entry: Any) -> None:
+    assert {"prompt", "outline", "part"} <= set(entry.prompts)
+    assert all(len(prompt.split()) > 80 for prompt in entry.prompts.values())
+    assert set(entry.word_targets) == bounds.WORD_TARGETS[entry.structure_type]
+    for prompt in entry.prompts.values():
+        assert "<topic>\n{topic}\n</topic>" in prompt
+        assert "<source>\n{source}\n</source>" in prompt
+
+
+@pytest.mark.parametrize("kind", [StructureType.QUIZ, StructureType.KNOWLEDGE_MAP])
+def test_what_would_be_empty_without_facts_has_no_scaffold(kind: StructureType) -> None:
+    assert template(kind).scaffold is None
+
+
+@pytest.mark.parametrize("kind", [StructureType.COURSE, StructureType.NOVEL, StructureType.WORKFLOW])
+def test_a_scaffold_asks_questions_about_the_topic(kind: StructureType) -> None:
+    scaffold: Any = template(kind).scaffold
+
+    assert all(question.endswith("?") for question in scaffold["questions"])
+    assert "{topic}" in json.dumps(scaffold)
+
+
+def test_the_course_scaffold_has_a_title_for_every_module_and_lesson_of_level_5() -> None:
+    scaffold: Any = template(COURSE).scaffold
+    largest = sizes(COURSE, 5, template(COURSE))
+
+    assert len(scaffold["moduleTitles"]) >= largest.groups
+    assert len(scaffold["lessonTitles"]) >= largest.leaves_per_group
+
+
+def test_a_sound_template_of_ones_own_is_loaded(directory: Path) -> None:
+    change(directory, description="Mine", scaffold=...)
+    (directory / ".git").mkdir()
+    (directory / "README.md").write_text("not a template")
+
+    (loaded,) = templates.load(directory)
+
+    assert (loaded.name, loaded.description, loaded.scaffold) == (NAME, "Mine", None)
+
+
+def test_a_template_may_leave_out_levels_if_it_says_so(directory: Path) -> None:
+    change(directory, validationRules={"maxModules": 5}, levels=[1, 2, 3])
+
+    (loaded,) = templates.load(directory)
+
+    assert loaded.structure_rules["granularityLevels"] == [1, 2, 3]
+
+
+def test_a_missing_or_empty_directory_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(ConfigurationError, match="no templates directory"):
+        templates.load(tmp_path / "nowhere")
+    with pytest.raises(ConfigurationError, match="no templates here"):
+        templates.load(tmp_path)
+
+
+LEVEL = {"level": 1, "path": "modules", "elementType": "module", "min": 2, "max": 10, "required": ["title"]}
+
+
+@pytest.mark.parametrize(
+    ("values", "reason"),
+    [
+        ({"colour": "red"}, "colour: unknown key"),
+        ({"description": ...}, "description: Field required"),
+        ({"version": "1"}, "version: Input should be a valid integer"),
+        ({"version": True}, "version: Input should be a valid integer"),
+        ({"complexityLevel": 6}, "complexityLevel: Input should be less than or equal to 5"),
+        ({"name": "other_course"}, "name 'other_course' is not that of its folder 'educational_course_basic'"),
+        ({"name": "Educational"}, "name: String should match pattern"),
+        ({"structureType": "lecture"}, "structureType: Input should be"),
+        ({"validationRules": {"minQuestions": 1}}, "validationRules.minQuestions: a course has no such rule"),
+        ({"validationRules": {"modules": 3}}, "validationRules.modules: a course has no such rule"),
+        ({"validationRules": {"minModules": 9, "maxModules": 8}}, "the minimum 9 is above the maximum 8"),
+        ({"validationRules": {"maxModules": 7}}, "validationRules of Modules: 0..7 excludes level 5 (8)"),
+        ({"validationRules": {"minModules": 3}}, "excludes level 1 (2)"),
+        ({"structureRules": {"levels": [LEVEL | {"path": "acts"}], "overview": {"required": []}}}, "has no 'acts'"),
+        ({"structureRules": {"levels": [LEVEL | {"max": 5}], "overview": {"required": []}}}, "excludes level 4 (6)"),
+        ({"structureRules": {"levels": [LEVEL | {"min": 12}], "overview": {"required": []}}}, "12 is above"),
+        ({"wordTargets": {"scenes": [1, 1, 1, 1, 1]}}, "wordTargets.scenes: a course has no such element type"),
+        ({"wordTargets": {"examples": [1, 1]}}, "wordTargets.examples: List should have at least 5 items"),
+        ({"prompt": "../prompt.md"}, "prompt: String should match pattern"),
+        ({"prompts": {"chorus": "prompt.md"}}, "prompts.chorus"),
+    ],
+)
+def test_a_faulty_template_is_refused_with_its_path_and_reason(directory: Path, values: Any, reason: str) -> None:
+    change(directory, **values)
+
+    message = refusal(directory)
+
+    assert message.startswith(f"{NAME}/template.json: ")
+    assert reason in message
+
+
+def write(name: str, text: str) -> Callable[[Path], None]:
+    return lambda folder: (folder / name).write_text(text, encoding="utf-8") and None
+
+
+@pytest.mark.parametrize(
+    ("spoil", "reason"),
+    [
+        (write("template.json", '{"name": '), "template.json: is not valid JSON"),
+        (write("template.json", "[]"), "template.json: the document: Input should be"),
+        (write("template.json", '{"name": 1, "name": 2}'), "template.json: is not valid JSON: the key 'name' is"),
+        (write("template.json", '{"version": NaN}'), "template.json: is not valid JSON: NaN is not a JSON number"),
+        (lambda folder: (folder / "template.json").unlink(), "template.json: the file is missing"),
+        (lambda folder: (folder / "part.md").unlink(), "part.md: the file is missing"),
+        (lambda folder: (folder / "part.md").write_bytes(b"\xff\xfe"), "part.md: the file cannot be read"),
+        (write("prompt.md", " \n"), "prompt.md: the prompt is empty"),
+        (write("prompt.md", "Write about {subject}."), "prompt.md: unknown variable {subject}"),
+        (write("prompt.md", "Write about {{topic}}."), "prompt.md: a variable is written {topic}"),
+        (write("scaffold.json", '{"moduleTitles": [], "lessonTitles": ["a"], "questions": ["b?"]}'), "moduleTitles"),
+        (write("scaffold.json", '{"stepNames": ["a"], "questions": ["b?"]}'), "scaffold.json: moduleTitles: Field"),
+        (
+            write("scaffold.json", '{"moduleTitles": ["{audience}"], "lessonTitles": ["a"], "questions": ["b?"]}'),
+            "scaffold.json: unknown variable {audience}; known are topic",
+        ),
+    ],
+)  # fmt: skip
+def test_a_broken_file_is_refused_with_its_path_and_reason(directory: Path, spoil: Any, reason: str) -> None:
+    spoil(directory / NAME)
+
+    assert reason in refusal(directory)
+
+
+@pytest.mark.parametrize(
+    ("name", "values", "reason"),
+    [
+        ("three_act_novel", {"validationRules": {"acts": 4}}, "validationRules.acts: must be 3"),
+        ("quiz_assessment_standard", {"scaffold": "scaffold.json"}, "scaffold: a quiz has no scaffold"),
+        ("concept_map_hierarchical", {"validationRules": {"maxDepth": 3}}, "excludes level 4 (4)"),
+    ],
+)
+def test_each_type_has_rules_of_its_own(tmp_path: Path, name: str, values: Any, reason: str) -> None:
+    shutil.copytree(SHIPPED / name, tmp_path / name)
+    path = tmp_path / name / "template.json"
+    path.write_text(json.dumps(json.loads(path.read_text(encoding="utf-8")) | values), encoding="utf-8")
+
+    assert reason in refusal(tmp_path)
+
+
+def test_every_level_of_every_type_fits_its_default_template() -> None:
+    for entry in TEMPLATES.values():
+        faults = bounds.rule_faults(entry.structure_type, entry.validation_rules, bounds.LEVELS)
+        assert list(faults) == []
+
+
+@pytest.mark.parametrize(
+    "value", ["$&", r"\g<0> \1", "{topic}", "{audience}", "{{ 7*7 }}", "%s {} {0}", "</topic>", "\x00"]
+)
+def test_a_value_comes_out_literally(value: str) -> None:
+    prompt = "On {topic}, for {audience}: {topic}! {not a variable} {}"
+
+    assert templates.render(prompt, {"topic": value, "audience": "all"}) == (
+        f"On {value}, for all: {value}! {{not a variable}} {{}}"
+    )
+
+
+def test_every_variable_of_the_default_prompts_can_be_filled() -> None:
+    for entry in TEMPLATES.values():
+        for prompt in entry.prompts.values():
+            filled = templates.render(prompt, dict.fromkeys(templates.VARIABLES, "value"))
+            assert not re.search(r"\{\w+\}", filled)
+
+
+def test_a_variable_that_is_not_given_is_refused() -> None:
+    with pytest.raises(ConfigurationError, match="the prompt needs audience, which is not given"):
+        templates.render("{topic} {audience}", {"topic": "x"})

@@ -1,0 +1,438 @@
+"""The configuration: order of the sources, what each file means, and what is refused."""
+
+from __future__ import annotations
+
+import os
+import stat
+import subprocess
+import sys
+from collections.abc import Mapping
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from granulator.errors import ConfigurationError
+from granulator.settings import (
+    ProviderSettings,
+    Settings,
+    ensure_development_secrets,
+    load,
+    require_secrets,
+)
+
+DATABASE = """
+[[{prefix}d1_databases]]
+binding = "DB"
+database_name = "granulator"
+database_id = "{id}"
+"""
+
+
+def configure(root: Path, text: str = "", **files: str) -> None:
+    """Write wrangler.toml with a database, and other files; ``dev_vars_staging`` is ``.dev.vars.staging``."""
+    (root / "wrangler.toml").write_text(text + DATABASE.format(prefix="", id="top-id"))
+    for name, content in files.items():
+        (root / ("." + name.replace("_", "."))).write_text(content)
+
+
+def loaded(root: Path, environment: str | None = None, **environ: str) -> Settings:
+    return load(root, environ, environment)
+
+
+def error_of(root: Path, environment: str | None = None, **environ: str) -> str:
+    with pytest.raises(ConfigurationError) as caught:
+        load(root, environ, environment)
+    return str(caught.value)
+
+
+def test_an_empty_directory_runs_with_the_packaged_defaults(tmp_path: Path) -> None:
+    settings = loaded(tmp_path)
+
+    database = tmp_path / ".granulator/state/d1/00000000-0000-4000-8000-000000000001.sqlite"
+    assert settings == Settings(
+        root=tmp_path,
+        config_file=Path(__file__).parents[2] / "wrangler.toml",
+        environment="development",
+        environment_name=None,
+        service_name="bitware-content-granulator",
+        log_level="info",
+        state_dir=tmp_path / ".granulator",
+        database_url=f"sqlite:///{database}",
+        redis_url=None,
+        shared_secrets=(),
+        session_secret=None,
+        rate_limit_per_minute=100,
+        concurrency_per_key=10,
+        lease_seconds=30,
+        webhook_allow_hosts=(),
+        judge_model=None,
+        default_provider=None,
+        providers=ProviderSettings(),
+        crons=("*/5 * * * *",),
+        missing_secrets=(),
+    )
+    assert settings.sqlite_path == database
+
+
+def test_every_name_is_read_from_the_process_environment(tmp_path: Path) -> None:
+    configure(tmp_path)
+
+    settings = loaded(
+        tmp_path,
+        ENVIRONMENT="production",
+        SERVICE_NAME="content",
+        LOG_LEVEL="DEBUG",
+        STATE_DIR="state",
+        DATABASE_URL="postgresql://db/granulator",
+        REDIS_URL="redis://cache",
+        SHARED_SECRET=" one, ,two ,",
+        SESSION_SECRET="three",
+        RATE_LIMIT_PER_MINUTE="7",
+        CONCURRENCY_PER_KEY="3",
+        LEASE_SECONDS="5",
+        WEBHOOK_ALLOW_HOSTS="localhost,10.0.0.0/8",
+        JUDGE_MODEL="openai/gpt",
+        DEFAULT_PROVIDER="local",
+        OPENAI_API_KEY="a",
+        OPENAI_BASE_URL="http://localhost:1",
+        ANTHROPIC_API_KEY="b",
+        ANTHROPIC_BASE_URL="http://localhost:2",
+        CLOUDFLARE_ACCOUNT_ID="c",
+        CLOUDFLARE_API_TOKEN="d",
+        CLOUDFLARE_BASE_URL="http://localhost:3",
+    )
+
+    assert settings == Settings(
+        root=tmp_path,
+        config_file=tmp_path / "wrangler.toml",
+        environment="production",
+        environment_name=None,
+        service_name="content",
+        log_level="debug",
+        state_dir=tmp_path / "state",
+        database_url="postgresql://db/granulator",
+        redis_url="redis://cache",
+        shared_secrets=("one", "two"),
+        session_secret="three",
+        rate_limit_per_minute=7,
+        concurrency_per_key=3,
+        lease_seconds=5,
+        webhook_allow_hosts=("localhost", "10.0.0.0/8"),
+        judge_model="openai/gpt",
+        default_provider="local",
+        providers=ProviderSettings(
+            "a", "http://localhost:1", "b", "http://localhost:2", "c", "d", "http://localhost:3"
+        ),
+    )
+    assert settings.sqlite_path is None
+
+
+@pytest.mark.parametrize(
+    ("files", "environ", "expected"),
+    [
+        ({}, {}, "vars"),
+        ({"env": "SERVICE_NAME=env"}, {}, "env"),
+        ({"env": "SERVICE_NAME=env", "env_local": "SERVICE_NAME=local"}, {}, "local"),
+        ({"env": "SERVICE_NAME=env", "dev_vars": "SESSION_SECRET=x"}, {}, "vars"),
+        ({"env": "SERVICE_NAME=env", "dev_vars": "SERVICE_NAME=dev"}, {}, "dev"),
+        ({"dev_vars": "SERVICE_NAME=dev"}, {"SERVICE_NAME": "process"}, "process"),
+        ({"dev_vars": "SERVICE_NAME=dev"}, {"SERVICE_NAME": "  "}, "dev"),
+        ({"dev_vars": "SERVICE_NAME="}, {}, "vars"),
+    ],
+)
+def test_the_strongest_source_wins(
+    tmp_path: Path, files: Mapping[str, str], environ: Mapping[str, str], expected: str
+) -> None:
+    configure(tmp_path, '[vars]\nSERVICE_NAME = "vars"\n', **files)
+
+    assert loaded(tmp_path, **environ).service_name == expected
+
+
+STAGING = (
+    '[vars]\nSERVICE_NAME = "top"\nLEASE_SECONDS = 9\n[triggers]\ncrons = ["1 * * * *"]\n'
+    '[env.staging.vars]\nSERVICE_NAME = "staging"\n' + DATABASE.format(prefix="env.staging.", id="staging-id")
+)
+
+
+def test_an_environment_inherits_crons_but_neither_vars_nor_bindings(tmp_path: Path) -> None:
+    configure(tmp_path, STAGING)
+
+    settings = loaded(tmp_path, "staging")
+
+    assert settings.environment_name == "staging"
+    assert (settings.service_name, settings.lease_seconds, settings.crons) == ("staging", 30, ("1 * * * *",))
+    assert settings.sqlite_path == tmp_path / ".granulator/state/d1/staging-id.sqlite"
+
+
+@pytest.mark.parametrize(
+    ("files", "expected"),
+    [
+        ({"dev_vars": "SERVICE_NAME=general"}, "general"),
+        ({"dev_vars": "SERVICE_NAME=general", "dev_vars_staging": "LEASE_SECONDS=5"}, "staging"),
+        ({"dev_vars": "SERVICE_NAME=general", "dev_vars_staging": "SERVICE_NAME=special"}, "special"),
+        ({"env": "SERVICE_NAME=1", "env_staging": "SERVICE_NAME=2"}, "2"),
+        ({"env": "SERVICE_NAME=1", "env_staging": "SERVICE_NAME=2", "env_local": "SERVICE_NAME=3"}, "3"),
+        ({"env_local": "SERVICE_NAME=3", "env_staging_local": "SERVICE_NAME=4"}, "4"),
+    ],
+)
+def test_files_of_an_environment_replace_dev_vars_and_merge_into_env(
+    tmp_path: Path, files: Mapping[str, str], expected: str
+) -> None:
+    configure(tmp_path, STAGING, **files)
+
+    assert loaded(tmp_path, "staging").service_name == expected
+
+
+@pytest.mark.parametrize(
+    ("environ", "expected"),
+    [
+        ({}, None),
+        ({"CLOUDFLARE_ENV": "staging"}, "staging"),
+        ({"ENVIRONMENT": "production"}, "production"),
+        ({"CLOUDFLARE_ENV": "staging", "ENVIRONMENT": "production"}, "staging"),
+    ],
+)
+def test_the_process_environment_selects_the_table(
+    tmp_path: Path, environ: Mapping[str, str], expected: str | None
+) -> None:
+    configure(tmp_path, STAGING + DATABASE.format(prefix="env.production.", id="live"))
+
+    assert loaded(tmp_path, **environ).environment_name == expected
+
+
+def test_production_needs_no_table_of_its_own(tmp_path: Path) -> None:
+    configure(tmp_path, STAGING)
+
+    settings = loaded(tmp_path, ENVIRONMENT="production")
+
+    assert (settings.environment_name, settings.is_production, settings.service_name) == (None, True, "top")
+
+
+def test_an_unknown_environment_lists_the_known_ones(tmp_path: Path) -> None:
+    configure(tmp_path, STAGING + DATABASE.format(prefix="env.live.", id="live"))
+
+    assert error_of(tmp_path, "stagin") == "Unknown environment 'stagin'; wrangler.toml defines: live, staging"
+
+
+def test_names_that_are_not_declared_are_not_taken_from_the_process(tmp_path: Path) -> None:
+    configure(tmp_path, '[vars]\nDECLARED = "1"\n')
+
+    settings = loaded(tmp_path, service_name="lower", PATH="/bin", GRANULATOR_SERVICE_NAME="other")
+
+    assert settings == loaded(tmp_path)
+
+
+def test_a_line_that_is_no_assignment_is_named_without_its_text(tmp_path: Path) -> None:
+    configure(tmp_path, dev_vars="# one\nSESSION_SECRET=x\nSHARED_SECRET hunter2\n")
+
+    assert error_of(tmp_path) == f"{tmp_path / '.dev.vars'} line 3 is not NAME=value"
+
+
+@pytest.mark.parametrize("name", ["OPENAI_API_KEY", "CLOUDFLARE_API_TOKEN", "SHARED_SECRET", "my_key"])
+def test_a_secret_in_vars_is_refused(tmp_path: Path, name: str) -> None:
+    configure(tmp_path, f'[vars]\n{name} = "hunter2"\n')
+
+    where = tmp_path / "wrangler.toml"
+    assert error_of(tmp_path) == f"{where}: [vars] must not hold the secret {name}; put it in .dev.vars"
+
+
+def test_numbers_tables_and_empty_secrets_are_allowed_in_vars(tmp_path: Path) -> None:
+    configure(tmp_path, '[vars]\nCONCURRENCY_PER_KEY = 4\nOPENAI_API_KEY = ""\nLIMITS = { a = 1 }\n')
+
+    settings = loaded(tmp_path)
+
+    assert (settings.concurrency_per_key, settings.providers.openai_api_key) == (4, None)
+
+
+@pytest.mark.parametrize(
+    ("text", "environment", "expected"),
+    [
+        ("[[d1_databases]]\nbinding = 'OTHER'\n", None, "{file} has no d1_databases entry with binding DB"),
+        (DATABASE.format(prefix="", id="x") + "[env.live.vars]\n", "live", "{file} [env.live] has no d1_databases"),
+        (DATABASE.format(prefix="", id="../x"), None, "{file}: the d1_databases binding DB needs a plain database_id"),
+        ("vars = 3\n" + DATABASE.format(prefix="", id="x"), None, "wrangler.toml: vars must be a table"),
+        ("[triggers]\ncrons = 'x'\n" + DATABASE.format(prefix="", id="x"), None, "{file}: crons must be a list"),
+        ("x = = 1", None, "{file} cannot be read: "),
+    ],
+)
+def test_a_wrangler_file_that_cannot_work_is_refused(
+    tmp_path: Path, text: str, environment: str | None, expected: str
+) -> None:
+    file = tmp_path / "wrangler.toml"
+    file.write_text(text)
+
+    assert error_of(tmp_path, environment).startswith(expected.format(file=file))
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "expected"),
+    [
+        ("ENVIRONMENT", "prod", "ENVIRONMENT is 'prod' but must be one of development, production"),
+        ("LOG_LEVEL", "loud", "LOG_LEVEL is 'loud' but must be one of debug, info, warning, error, critical"),
+        (
+            "RATE_LIMIT_PER_MINUTE",
+            "0",
+            "RATE_LIMIT_PER_MINUTE is '0' but must be a whole number from 1 to 1000000",
+        ),
+        ("CONCURRENCY_PER_KEY", "ten", "CONCURRENCY_PER_KEY is 'ten' but must be a whole number from 1 to 10000"),
+        ("LEASE_SECONDS", "2.5", "LEASE_SECONDS is '2.5' but must be a whole number from 1 to 3600"),
+        ("JUDGE_MODEL", "gpt", "JUDGE_MODEL is 'gpt' but must be provider/model"),
+        ("DATABASE_URL", "mysql://u:hunter2@h", "DATABASE_URL must start with sqlite:/// or postgresql://"),
+        ("REDIS_URL", "http://u:hunter2@h", "REDIS_URL must start with redis:// or rediss:// or unix://"),
+        ("OPENAI_BASE_URL", "ftp://x", "OPENAI_BASE_URL must start with https:// or http://"),
+    ],
+)
+def test_a_bad_value_is_refused_by_name(tmp_path: Path, name: str, value: str, expected: str) -> None:
+    configure(tmp_path)
+
+    assert error_of(tmp_path, **{name: value}) == expected
+
+
+def test_a_value_of_the_wrong_kind_in_vars_is_refused_by_name(tmp_path: Path) -> None:
+    configure(tmp_path, "[vars]\nSERVICE_NAME = 3\n")
+
+    assert error_of(tmp_path) == "SERVICE_NAME must be text"
+
+
+def test_an_unreadable_dev_vars_is_refused_without_its_content(tmp_path: Path) -> None:
+    configure(tmp_path)
+    (tmp_path / ".dev.vars").write_bytes(b"SHARED_SECRET=hunter2\xff")
+
+    assert error_of(tmp_path) == f"{tmp_path / '.dev.vars'} cannot be read: UnicodeDecodeError"
+
+
+def test_no_secret_has_a_repr(tmp_path: Path) -> None:
+    configure(tmp_path)
+
+    secret = {
+        "SHARED_SECRET": "hunter2",
+        "SESSION_SECRET": "hunter2",
+        "OPENAI_API_KEY": "hunter2",
+        "ANTHROPIC_API_KEY": "hunter2",
+        "CLOUDFLARE_API_TOKEN": "hunter2",
+        "DATABASE_URL": "postgresql://u:hunter2@h/d",
+        "REDIS_URL": "redis://:hunter2@h",
+    }
+
+    assert "hunter2" not in repr(loaded(tmp_path, **secret))
+
+
+def test_only_listed_secrets_are_read_from_the_files_when_a_list_is_given(tmp_path: Path) -> None:
+    configure(
+        tmp_path,
+        '[secrets]\nrequired = ["OPENAI_API_KEY", "ANTHROPIC_API_KEY"]\n',
+        dev_vars="OPENAI_API_KEY=a\nCLOUDFLARE_API_TOKEN=b\nSESSION_SECRET=c\n",
+    )
+
+    settings = loaded(tmp_path)
+
+    assert settings.providers == ProviderSettings(openai_api_key="a")
+    assert settings.session_secret == "c"
+    assert settings.missing_secrets == ("ANTHROPIC_API_KEY",)
+
+
+def test_a_listed_secret_that_is_missing_stops_the_start_in_every_environment(tmp_path: Path) -> None:
+    configure(tmp_path, '[secrets]\nrequired = ["OPENAI_API_KEY"]\n')
+    settings, _ = ensure_development_secrets(loaded(tmp_path))
+
+    with pytest.raises(ConfigurationError, match="^Missing OPENAI_API_KEY: "):
+        require_secrets(settings)
+
+
+@pytest.mark.parametrize(
+    ("environ", "missing"),
+    [
+        ({}, "SHARED_SECRET, SESSION_SECRET"),
+        ({"SHARED_SECRET": "a"}, "SESSION_SECRET"),
+        ({"SESSION_SECRET": "a", "SHARED_SECRET": " , "}, "SHARED_SECRET"),
+    ],
+)
+def test_production_refuses_to_start_without_its_secrets(
+    tmp_path: Path, environ: Mapping[str, str], missing: str
+) -> None:
+    settings, written = ensure_development_secrets(loaded(tmp_path, ENVIRONMENT="production", **environ))
+
+    with pytest.raises(ConfigurationError) as caught:
+        require_secrets(settings)
+
+    assert written is None
+    assert str(caught.value) == (
+        f"Missing {missing}: set it in the environment or in {tmp_path / '.dev.vars'} (ENVIRONMENT is production)"
+    )
+
+
+def test_the_first_start_in_development_writes_random_secrets_only_the_owner_can_read(tmp_path: Path) -> None:
+    settings, written = ensure_development_secrets(loaded(tmp_path))
+
+    assert written == tmp_path / ".dev.vars"
+    assert stat.S_IMODE(written.stat().st_mode) == 0o600
+    assert len(settings.shared_secrets[0]) >= 43
+    assert settings.session_secret not in (None, settings.shared_secrets[0])
+    assert ensure_development_secrets(loaded(tmp_path)) == (settings, None)
+    assert os.listdir(tmp_path) == [".dev.vars"]
+    require_secrets(settings)
+
+
+def test_a_missing_secret_is_added_and_existing_lines_stay(tmp_path: Path) -> None:
+    (tmp_path / ".dev.vars").write_text("# mine\nSHARED_SECRET=kept\nSESSION_SECRET=\nOPENAI_API_KEY=x")
+
+    settings, written = ensure_development_secrets(loaded(tmp_path))
+
+    assert written == tmp_path / ".dev.vars"
+    assert settings.shared_secrets == ("kept",)
+    assert (tmp_path / ".dev.vars").read_text() == (
+        f"# mine\nSHARED_SECRET=kept\nSESSION_SECRET=\nOPENAI_API_KEY=x\nSESSION_SECRET={settings.session_secret}\n"
+    )
+    assert loaded(tmp_path) == settings
+
+
+def test_secrets_go_to_env_local_where_env_files_are_in_use(tmp_path: Path) -> None:
+    (tmp_path / ".env").write_text("OPENAI_API_KEY=x\n")
+
+    settings, written = ensure_development_secrets(loaded(tmp_path))
+
+    assert written == tmp_path / ".env.local"
+    assert loaded(tmp_path) == settings
+    assert settings.providers.openai_api_key == "x"
+
+
+def test_a_start_that_lost_the_race_uses_the_secrets_of_the_winner(tmp_path: Path) -> None:
+    first, second = loaded(tmp_path), loaded(tmp_path)
+
+    winner, written = ensure_development_secrets(first)
+    loser, _ = ensure_development_secrets(second)
+
+    assert written is not None
+    assert loser == winner
+
+
+def test_a_directory_that_cannot_be_written_is_named_with_the_way_out(tmp_path: Path) -> None:
+    settings = replace(loaded(tmp_path), root=tmp_path / "gone")
+
+    with pytest.raises(ConfigurationError) as caught:
+        ensure_development_secrets(settings)
+
+    assert str(caught.value) == (
+        f"{tmp_path / 'gone' / '.dev.vars'} cannot be written (No such file or directory): "
+        "make the directory writable or set SHARED_SECRET, SESSION_SECRET"
+    )
+
+
+@pytest.mark.parametrize("is_configured", [True, False])
+def test_the_root_is_the_configured_working_directory_or_the_checkout(tmp_path: Path, is_configured: bool) -> None:
+    if is_configured:
+        configure(tmp_path)
+    checkout = Path(__file__).parents[2]
+    script = "from granulator.settings import load; print(load().root)"
+
+    shown = subprocess.run(
+        [sys.executable, "-c", script],
+        cwd=tmp_path,
+        env={"PYTHONPATH": str(checkout)},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+
+    assert shown.stdout.strip() == str(tmp_path if is_configured else checkout)
