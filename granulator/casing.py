@@ -35,4 +35,5 @@ class RequestModel(CamelModel):
 class ResponseModel(CamelModel):
     """A response body or a part of one; built by field name."""
 
-    model_config = ConfigDict(validate_by_name=True)
+    # Built at first use: a server answers most requests without any of these.
+    model_config = ConfigDict(validate_by_name=True, defer_build=True)

@@ -19,6 +19,7 @@ from granulator.app import create_app
 from granulator.dev.sample import SAMPLE
 from granulator.services import Services
 from granulator.settings import Settings, load
+from tests.described import faults
 
 WORKER_TOKEN = "worker-token-of-the-tests"
 
@@ -57,10 +58,20 @@ def services(app: Starlette) -> Services:
     return opened
 
 
+async def check_description(response: httpx.Response) -> None:
+    """Hold every answer of every test against the published description of the API."""
+    await response.aread()
+    assert faults(response) == []
+
+
 def client_of(app: Starlette, **headers: str) -> httpx.AsyncClient:
     """An HTTP client of the application that sends ``headers`` (underscores for dashes) with every request."""
-    named = {name.replace("_", "-"): value for name, value in headers.items()}
-    return httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://granulator", headers=named)
+    return httpx.AsyncClient(
+        transport=httpx.ASGITransport(app),
+        base_url="http://granulator",
+        headers={name.replace("_", "-"): value for name, value in headers.items()},
+        event_hooks={"response": [check_description]},
+    )
 
 
 @pytest.fixture

@@ -50,7 +50,7 @@ pre code { font-size: inherit; }
 table { table-layout: auto; border-collapse: collapse; width: 100%; font-size: .9375rem; }
 th, td { padding: .4rem .9rem .4rem 0; text-align: left; vertical-align: top; border-bottom: 1px solid var(--line); }
 thead th { font-size: .8125rem; font-weight: 600; color: var(--soft); }
-tbody th { width: min(18rem, 42%); font-weight: 500; overflow-wrap: anywhere; }
+tbody th { width: min(18rem, 42%); font-weight: 500; }
 tr:target > *, :target > h3 { background: var(--mark); }
 dl { display: grid; grid-template-columns: 3.5rem 1fr; gap: .3rem 0; margin: .4rem 0; font-size: .9375rem; }
 dd { margin: 0; }
@@ -191,7 +191,7 @@ def _fields(model: JsonObject, described: JsonObject, prefix: str = "") -> Itera
         schema, steps = _core(field, described)
         value = _value({**schema, "default": field.get("default")}, is_list=bool(steps), is_required=name in required)
         about = f". {_about(schema)}" if "description" in schema and "enum" not in schema else ""
-        yield f"<code>{escape(prefix + name)}</code>", _prose(value + about)
+        yield f"<code>{_breakable(prefix + name)}</code>", _prose(value + about)
         yield from _fields(schema, described, f"{prefix}{name}{steps}.")
 
 
@@ -200,10 +200,10 @@ def _about(schema: JsonObject) -> str:
 
 
 def _core(field: JsonObject, described: JsonObject) -> tuple[JsonObject, str]:
-    """Return what a field holds behind references, lists and the null that stands for absence."""
-    for option in cast(Sequence[JsonObject], field.get("anyOf", ())):
-        if option != {"type": "null"}:
-            return _core(option, described)
+    """Return what a field holds behind references, lists, short forms and the null that stands for absence."""
+    if options := [item for item in cast(Sequence[JsonObject], field.get("anyOf", ())) if item != {"type": "null"}]:
+        # The full form stands last.
+        return _core(options[-1], described)
     if isinstance(reference := field.get("$ref"), str):
         return _component(described, reference.rpartition("/")[2]), ""
     if isinstance(items := field.get("items"), dict):
@@ -291,8 +291,8 @@ def _errors(endpoints: Sequence[Endpoint]) -> str:
 def _error_row(error: type[errors.GranulatorError], *, is_used: bool) -> str:
     code, meaning = error.code, (error.__doc__ or "").splitlines()[0]
     note = "" if is_used else ' <span class="soft">Not used in this version.</span>'
-    return f"""<tr id="{code}"><th scope="row"><a href="#{code}"><code>{code}</code></a></th><td>{error.status}</td>
-<td>{_prose(meaning)}{note}<br>{_prose(error.suggestion)}.</td></tr>
+    return f"""<tr id="{code}"><th scope="row"><a href="#{code}"><code>{_breakable(code)}</code></a></th>
+<td>{error.status}</td><td>{_prose(meaning)}{note}<br>{_prose(error.suggestion)}.</td></tr>
 """
 
 
@@ -301,6 +301,11 @@ def _table(columns: Sequence[str], rows: Sequence[tuple[str, str]]) -> str:
     head = "".join(f'<th scope="col">{escape(column)}</th>' for column in columns)
     body = "".join(f'<tr><th scope="row">{name}</th><td>{cell}</td></tr>\n' for name, cell in rows)
     return f"<table>\n<thead><tr>{head}</tr></thead>\n<tbody>\n{body}</tbody></table>\n"
+
+
+def _breakable(name: str) -> str:
+    """Return a long name as HTML that may be broken between its words on a narrow screen."""
+    return re.sub("([_.])", r"\1<wbr>", escape(name))
 
 
 def _prose(text: str) -> str:

@@ -58,7 +58,7 @@ class SourceInput(RequestModel):
 
 
 class RequiredElementInput(RequestModel):
-    """A name that must appear in the structure, how often and where."""
+    """A name that must appear in the structure, how often and where; a plain string is the name alone."""
 
     name: Annotated[Text, StringConstraints(min_length=1, max_length=200)]
     type: Annotated[Text, StringConstraints(min_length=1, max_length=50)] | None = None
@@ -80,7 +80,10 @@ class GranulateInput(RequestModel):
     language: Language = "en"
     source: SourceInput | None = None
     required_elements: Annotated[
-        list[Annotated[RequiredElementInput, BeforeValidator(_named)]], Field(max_length=100)
+        list[
+            Annotated[RequiredElementInput, BeforeValidator(_named, json_schema_input_type=str | RequiredElementInput)]
+        ],
+        Field(max_length=100),
     ] = []
 
 

@@ -10,8 +10,10 @@ from granulator.api.answers.values import (
     Count,
     Dimensions,
     Fraction,
+    GranularityLevel,
     Issue,
     Judge,
+    Method,
     Moment,
     Page,
     RowId,
@@ -19,6 +21,7 @@ from granulator.api.answers.values import (
     Threshold,
     Usage,
     Usd,
+    ValidationLevel,
 )
 from granulator.casing import ResponseModel
 from granulator.granulation.structures.course import Course
@@ -67,7 +70,7 @@ class StandardParameters(ResponseModel):
 
     topic: str
     structure_type: StructureType
-    granularity_level: Annotated[int, Field(ge=1, le=5)]
+    granularity_level: GranularityLevel
     target_audience: str
     language: str
     tone: str
@@ -163,7 +166,7 @@ class Validated(ResponseModel):
     details: Dimensions
     issues: list[Issue]
     recommendations: list[str]
-    method: Literal["rules", "rules+judge"]
+    method: Method
     rules_version: str
     judge: Judge
     validation_id: RowId
@@ -172,13 +175,13 @@ class Validated(ResponseModel):
     job_id: RowId | None
     structure_type: StructureType
     threshold: Threshold
-    validation_level: Annotated[int, Field(ge=1, le=3)]
+    validation_level: ValidationLevel
 
 
 class ValidatedMetadata(ResponseModel):
     """How the structure was checked."""
 
-    method: Literal["rules", "rules+judge"]
+    method: Method
     rules_version: str
 
 
@@ -198,7 +201,7 @@ class ValidationRow(ResponseModel):
 
     id: RowId
     timestamp: Moment
-    level: Annotated[int, Field(ge=1, le=3)]
+    level: ValidationLevel
     threshold: Threshold
     accuracy: Score | None
     passed: bool | None
@@ -207,7 +210,7 @@ class ValidationRow(ResponseModel):
     questions: list[object]
     scores: list[object]
     feedback: list[str]
-    method: Literal["rules", "rules+judge"]
+    method: Method
     rules_version: str
     judge: Judge
 

@@ -9,7 +9,20 @@ from pydantic.json_schema import SkipJsonSchema
 
 from granulator.api.answers.faults import Code
 from granulator.api.answers.granulation import Metadata
-from granulator.api.answers.values import Count, Fraction, Moment, Page, RowId, Sha256, Threshold, Usage, Usd
+from granulator.api.answers.values import (
+    Count,
+    Fraction,
+    GranularityLevel,
+    Moment,
+    Page,
+    Percent,
+    RowId,
+    Sha256,
+    Threshold,
+    Usage,
+    Usd,
+    ValidationLevel,
+)
 from granulator.casing import ResponseModel
 from granulator.granulation.structures.course import Course
 from granulator.granulation.structures.quiz import Quiz
@@ -61,7 +74,7 @@ class JobRow(ResponseModel):
     cost_usd: Usd | None
     created_at: Moment
     completed_at: Moment | None
-    progress: Annotated[int, Field(ge=0, le=100)]
+    progress: Percent
     stage: Stage
     retry_of: RowId | None
     batch_id: str | None
@@ -102,11 +115,11 @@ class JobDetail(JobRow):
     """A job in full, without its structure."""
 
     template_name: str
-    granularity_level: Annotated[int, Field(ge=1, le=5)]
+    granularity_level: GranularityLevel
     target_audience: str
     actual_elements: Count | None
     validation_enabled: bool
-    validation_level: Annotated[int, Field(ge=1, le=3)]
+    validation_level: ValidationLevel
     validation_threshold: Threshold
     started_at: Moment | None
     client_id: str
@@ -133,7 +146,7 @@ class JobState(ResponseModel):
 
     job_id: RowId
     status: JobStatus
-    progress: Annotated[int, Field(ge=0, le=100)]
+    progress: Percent
     stage: Stage
     started_at: Moment | None
     completed_at: Moment | None
