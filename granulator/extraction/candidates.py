@@ -28,7 +28,7 @@ QUANTITY = re.compile(
     rf"(?<![\w.,#/-])(?P<number>\d{{1,3}}(?:,\d{{3}})+|\d{{1,6}}(?:\.\d+)?)(?=[ -](?P<unit>{UNITS})\b)"
 )
 DEFINITE = re.compile(r"\bthe (\w+)")
-INSEPARABLE = frozenset("\\/=$-.@#&_[{<>+*%^~|") - {"."}
+INSEPARABLE = frozenset("\\/=$-@#&_[({<>+*%^~|\u2010")
 EXAMPLE_NAME = re.compile(
     r"\b(?:let(?: mut)?|var|const|define|def|fn|variable|my|function|struct|class|enum|trait|impl|mod|for)\s+"
     r"[$@%]?(\w{3,})"

@@ -106,20 +106,19 @@ def _suits_context(answer: Term, other: Term, occurrence: Occurrence) -> bool:
 
 
 def _are_apart(left: Term, right: Term) -> bool:
-    """Whether the two are neither forms of one word nor one a part of the other."""
+    """Whether the two are neither forms of one word nor one a part of the other.
+
+    Noun phrases that share a word, such as "exit status" and "return status", may be two names for one thing; they
+    are apart only when the text defines both.
+    """
     if left.key in right.key or right.key in left.key or stem(left.key) == stem(right.key):
         return False
     if left.is_code and last_part(left).casefold() == last_part(right).casefold():
         return False
     own, others = left.stems(), right.stems()
-    if left.shape[0] == "noun" and _modifiers(left) & _modifiers(right):
+    if left.shape[0] == "noun" and own & others and not (left.is_defined and right.is_defined):
         return False
     return not own or not others or not (own <= others or others <= own)
-
-
-def _modifiers(term: Term) -> frozenset[str]:
-    """Return the words before the head; "open file" and "open handle", which share one, are too near."""
-    return frozenset(term.key.split()[:-1])
 
 
 def _likeness(answer: Term, other: Term, sentence: Sentence, *, is_strict: bool) -> float:
@@ -150,7 +149,7 @@ def _prefix(left: str, right: str) -> int:
 
 
 def _is_surely_wrong(known: Vocabulary, candidate: Candidate, other: Term) -> bool:
-    """Whether no sentence of the text says about ``other`` nearly what the stem says, nor lists it with the answer."""
+    """Whether no sentence says about ``other`` nearly what the stem says, nor lists or equates it with the answer."""
     sentence, answer = candidate.sentence, candidate.term
     said = sentence.stems - answer.stems() - other.stems()
     places = {found.order: found for found in answer.occurrences}
@@ -170,7 +169,7 @@ def _is_surely_wrong(known: Vocabulary, candidate: Candidate, other: Term) -> bo
 
 def _is_listed(text: str, one: Occurrence, two: Occurrence) -> bool:
     between = text[min(one.end, two.end) : max(one.start, two.start)]
-    return len(between) <= 60 and re.search(r"\b(?:and|or|nor|versus|vs)\b|[,/&|=]", between) is not None
+    return len(between) <= 60 and re.search(r"\b(?:and|or|nor|versus|vs|is|are|called)\b|[,/&|=(]", between) is not None
 
 
 def amounts(known: Vocabulary, candidate: Candidate) -> list[str]:

@@ -214,6 +214,8 @@ def _is_term(lines: Sequence[Line], position: int) -> bool:
     line, below = lines[position], at(lines, position + 1)
     if not below.text or below.indent <= line.indent or len(line.text.split()) > 6 or line.text[-1] in ".,;!?":
         return False
+    if len(PROSE_WORD.findall(line.text)) > 1:
+        return False
     follows = at(lines, position + 2)
     return not follows.text or follows.indent == below.indent
 

@@ -17,7 +17,9 @@ BOILERPLATE = re.compile(
     r"further reading|more information|links|acknowledge?ments?|credits|authors?|contributors?|contributing|sponsors?|"
     r"backers|support|colophon|footnotes|endnotes|disclaimer|legal.*|about (?:this|the) (?:document|documentation|book|"
     r"manual|faq)|document history|revision history|organization of this document|todo|badges|keyboard shortcuts|"
-    r"navigation|related (?:pages|topics)|external links|notices?|name|synopsis|bugs|reporting bugs)\W*$",
+    r"(?:[\w-]+ )?v?\d+\.\d+(?:\.\d+)*[\w.-]*(?: \(.*\))?|navigation|"
+    r"related (?:pages|topics)|external links|notices?|name|synopsis|"
+    r"bugs|reporting bugs)\W*$",
     re.IGNORECASE,
 )
 RUN = 4

@@ -35,7 +35,9 @@ CODE_SHAPES = (
     ("quoted", re.compile(r"'[a-zA-Z][\w:-]{1,20}'$|\"[a-zA-Z][\w:-]{1,20}\"$|:[a-z]{2,16}$")),
 )
 BARE_SHAPES = frozenset({"call", "flag", "constant", "acronym", "compound", "dotted"})
-BARE_CODE = re.compile(r"\w+\(\)$|--[a-z]|[a-z]+[a-z0-9]*_\w|[A-Z]+_[A-Z_]|[a-z]+[A-Z]\w|[a-z]\w+::\w|[A-Z]{2,}\d*$")
+BARE_CODE = re.compile(
+    r"[\w.:]+\(\)$|--[a-z]|[a-z]+[a-z0-9]*_\w|[A-Z]+_[A-Z_]|[a-z]+[A-Z]\w|[a-z]\w+::\w|[A-Z]{2,}\d*$"
+)
 PLAIN_WORD = re.compile(r"[a-z][a-z]+(?:-[a-z]+)*$")
 NAME = re.compile(r"[A-Z][a-z]+(?:-?[A-Za-z]+)*$|[A-Z]{2,}s?\d*$")
 
@@ -156,17 +158,27 @@ def index(sentences: Iterable[Sentence]) -> dict[str, Term]:
 
 
 def _evidence(rows: Iterable[Sequence[Token]]) -> tuple[Counter[str], Counter[str]]:
-    """Count how often each word follows a determiner, and how often it stands where a verb stands."""
+    """Count how often each word stands where a noun stands, after a determiner, and how often where a verb stands."""
     nouns: Counter[str] = Counter()
     verbs: Counter[str] = Counter()
     for row in rows:
         lowered = [token.text.lower() for token in row]
-        for before, word, after in zip(["", *lowered], lowered, [*lowered[1:], ""], strict=False):
+        for place, (before, word, after) in enumerate(zip(["", *lowered], lowered, [*lowered[1:], ""], strict=False)):
             if before in DETERMINERS and after not in DETERMINERS:
                 nouns[word] += 1
+                nouns.update(_head(lowered, place))
             elif before in VERB_LEADS or after in DETERMINERS:
                 verbs[word] += 1
     return nouns, verbs
+
+
+def _head(row: Sequence[str], place: int) -> list[str]:
+    """Return the last word of a phrase of two or three words that begins at ``place``, if it surely ends there."""
+    last = place
+    while last + 1 < len(row) and PLAIN_WORD.match(row[last + 1]) and row[last + 1] not in STOP_WORDS:
+        last += 1
+    ends = last + 1 == len(row) or row[last + 1] not in DETERMINERS
+    return [row[last]] if 0 < last - place <= 2 and ends and not is_third_person(row[last]) else []
 
 
 def _candidates(

@@ -117,8 +117,17 @@ def content_words(text: str) -> list[str]:
 
 def stem(word: str) -> str:
     """Return ``word`` without a plural or verbal ending, so that its forms compare equal."""
-    for ending in ("ies", "ing", "ed", "es", "s"):
-        if word.endswith(ending) and len(word) - len(ending) >= 3 and not word.endswith("ss"):
-            root = word[: -len(ending)] + ("y" if ending == "ies" else "")
-            return root[:-1] if root[-1:] == "e" or (len(root) > 3 and root[-1] == root[-2]) else root
+    for ending, instead, least in ENDINGS:
+        if word.endswith(ending) and len(word) - len(ending) >= least and not word.endswith("ss"):
+            word = word[: -len(ending)] + instead
+            break
+    if len(word) > 4 and word[-1] == word[-2] and word[-1] not in "aeiosl":
+        word = word[:-1]
     return word[:-1] if word.endswith("e") and len(word) > 4 else word
+
+
+ENDINGS = (
+    *(("ies", "y", 3), ("sses", "ss", 2), ("xes", "x", 2), ("ches", "ch", 2), ("shes", "sh", 2)),
+    *(("s", "", 3), ("ing", "", 4), ("ed", "", 4)),
+)
+"""Ending, what takes its place, and how many letters must be left before it."""

@@ -44,7 +44,8 @@ when a vessel has left. A skipper who leaves without notice pays for 3 days.
 
 The lock joins the basin to the river. A sluice gate is a plate that slides upwards and lets water into the lock \
 chamber. A mitre gate is a pair of doors that meet at an angle against the pressure of the river. The lock keeper \
-opens the mitre gates only when the water on both sides stands equally high. A full passage takes 25 minutes at low tide.
+opens the mitre gates only when the water on both sides stands equally high. A full passage \
+takes 25 minutes at low tide.
 
 To lock a vessel through, follow these steps in order:
 
@@ -62,7 +63,8 @@ A surge wave is a sudden rise of the water that can tear a vessel from its lines
 A storm warning closes the harbour entrance for vessels shorter than 8 metres. The signal mast shows a red cone when \
 the entrance is closed. The wind gauge on the signal mast reports its reading to the office every 10 minutes. The \
 harbour master lifts a storm warning when the wind gauge has stayed below the limit for one hour. Fog is a different \
-matter, because the radar cannot see wooden dinghies. In fog the pilot boat leads each vessel from the buoy to its berth.
+matter, because the radar cannot see wooden dinghies. In fog the pilot boat leads each vessel \
+from the buoy to its berth.
 
 ## License
 

@@ -1,0 +1,101 @@
+"""Choosing questions that can be answered, once, and by nobody who only reads the other questions."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from itertools import pairwise
+from pathlib import Path
+
+from granulator.extraction import items, outline
+from granulator.extraction.cloze import Item
+from tests.unit.extraction.samples import HARBOUR, ranks, vocabulary
+
+GUIDE = (Path(__file__).parents[3] / "granulator" / "dev" / "sample.md").read_text(encoding="utf-8")
+
+
+def chosen(text: str = HARBOUR, wanted: int = 6, form: str = "markdown") -> list[Item]:
+    known = vocabulary(text, form)
+    groups = [group.whole for group in outline.divide(known.reading, known.terms, 3, 6)]
+    rows = items.choose(known, ranks(known.reading), groups, [wanted] * len(groups))
+    return [item for row in rows for item in row]
+
+
+def test_questions_of_every_kind_are_found():
+    assert Counter(item.kind for item in chosen()).keys() == {"multiple_choice", "matching", "ordering"}
+
+
+def test_a_cloze_has_one_blank_four_different_options_and_its_sentence_as_explanation():
+    blanks = [item for item in chosen() if "_____" in item.stem]
+
+    assert len(blanks) >= 5
+    for item in blanks:
+        assert item.stem.count("_____") == 1
+        assert len({option.casefold() for option in item.options}) == 4
+        assert item.explanation.casefold() in HARBOUR.casefold()
+        filled = item.stem.replace("_____", item.answer)
+        assert filled.casefold().endswith(item.explanation.casefold())
+
+
+def test_wrong_options_are_nowhere_in_the_explanation():
+    for item in chosen():
+        for option in item.options[1:] if item.kind == "multiple_choice" else ():
+            assert not re.search(rf"\b{re.escape(option)}\b", item.explanation, re.IGNORECASE)
+
+
+def test_no_answer_stands_in_the_stem_of_any_question():
+    found = chosen(GUIDE, 20)
+    answers = [item.answer for item in found if len(item.answer) > 3]
+
+    assert len(answers) >= 10
+    for answer in answers:
+        assert not [item.stem for item in found if re.search(rf"\b{re.escape(answer)}\b", item.stem, re.IGNORECASE)]
+
+
+def test_spans_hold_the_sentence_and_no_two_questions_share_one():
+    for text in (HARBOUR, GUIDE):
+        found = chosen(text, 20)
+        spans = sorted((item.start, item.end) for item in found)
+        assert all(left[1] <= right[0] for left, right in pairwise(spans))
+        for item in found:
+            if "_____" in item.stem:
+                assert re.sub(r"[*`]", "", text[item.start : item.end]) == item.explanation
+
+
+def test_the_steps_of_an_ordering_question_are_in_the_order_of_the_source():
+    (ordering,) = [item for item in chosen() if item.kind == "ordering"]
+
+    assert ordering.options == (
+        "Signal the vessel to wait behind the yellow line.",
+        "Fill the chamber until the gauge shows river level.",
+        "Open the upper doors and let the vessel in.",
+        "Close the upper doors behind the stern.",
+    )
+
+
+def test_the_same_text_gives_the_same_questions():
+    assert chosen() == chosen()
+
+
+def test_a_text_of_narration_gives_no_question_rather_than_a_bad_one():
+    assert chosen("# Tale\n\nThen he left. She wondered about it. They never met again. It was late.\n") == []
+
+
+def test_shuffled_options_never_stay_in_order():
+    for seed in range(50):
+        order = items.shuffled(["a", "b", "c"], str(seed))
+        assert sorted(order) == [0, 1, 2]
+        assert order != [0, 1, 2]
+
+
+def test_key_positions_are_used_equally_often():
+    assert Counter(items.key_positions(40, 4, "seed")) == {0: 10, 1: 10, 2: 10, 3: 10}
+
+
+def test_difficulties_are_spread_by_ease():
+    found = chosen()
+    levels = items.difficulties(found)
+    easiest = max(range(len(found)), key=lambda index: found[index].ease)
+
+    assert set(levels) == {"easy", "medium", "hard"}
+    assert levels[easiest] == "easy"

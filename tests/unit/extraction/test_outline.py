@@ -1,0 +1,83 @@
+"""Dividing a document into groups and lessons."""
+
+from __future__ import annotations
+
+from itertools import pairwise
+
+from granulator.extraction import outline
+from granulator.extraction.outline import Group
+from tests.unit.extraction.samples import HARBOUR, vocabulary
+
+
+def divide(text: str, groups: int, leaves: int, form: str = "markdown") -> tuple[Group, ...]:
+    known = vocabulary(text, form)
+    return outline.divide(known.reading, known.terms, groups, leaves)
+
+
+THINGS = ("anchors", "buoys", "cranes", "docks", "engines", "flags", "gauges", "hulls", "islands", "jetties", "keels")
+DEEDS = ("counts", "paints", "lifts", "greases", "weighs", "sells", "washes", "repairs", "measures", "lends", "stacks")
+
+
+def long_text() -> str:
+    """Twelve sections of unequal length about different things, under two levels of headings."""
+    rows = []
+    for number in range(12):
+        thing = f"{THINGS[number % 11]} {'abroad' if number == 11 else ''}".strip()
+        heading = f"{'##' if number % 3 else '#'} Handling {thing}"
+        rows.append(heading + "\n\n" + " ".join(_sentence(number, week) for week in range(6 + 3 * (number % 3))))
+    return "\n\n".join(rows) + "\n"
+
+
+def _sentence(number: int, week: int) -> str:
+    thing, deed, other = THINGS[number % 11], DEEDS[week % 11], THINGS[(number + week + 3) % 11]
+    meanwhile = f"while crew {week + 20} {DEEDS[number % 11]} {other} near hut {number}"
+    return f"Crew {number} {deed} {thing} on pier {week} {meanwhile}."
+
+
+def test_groups_and_lessons_come_in_the_planned_numbers_and_in_order():
+    groups = divide(long_text(), 4, 12)
+
+    assert [len(group.lessons) for group in groups] == [3, 3, 3, 3]
+    spans = [(lesson.start, lesson.end) for group in groups for lesson in group.lessons]
+    assert all(left[1] <= right[0] for left, right in pairwise(spans))
+
+
+def test_cuts_are_made_at_the_authors_headings():
+    text = long_text()
+    groups = divide(text, 4, 12)
+
+    assert [text[group.whole.start :].split("\n")[0].lstrip("# ") for group in groups] == [
+        "Handling anchors",
+        "Handling docks",
+        "Handling gauges",
+        "Handling jetties",
+    ]
+
+
+def test_no_group_is_four_times_as_long_as_another():
+    sizes = [len(group.whole.orders) for group in divide(long_text(), 4, 12)]
+
+    assert max(sizes) < 4 * min(sizes)
+
+
+def test_titles_are_different_and_taken_from_the_text():
+    text = long_text()
+    titles = [lesson.title for group in divide(text, 4, 12) for lesson in group.lessons]
+
+    assert len({title.casefold() for title in titles}) == len(titles)
+    assert all(any(word in text for word in title.split()) for title in titles)
+
+
+def test_a_small_document_gives_fewer_groups_instead_of_empty_ones():
+    groups = divide(HARBOUR, 8, 48)
+
+    assert len(groups) == 2
+    assert all(len(lesson.orders) >= 2 for group in groups for lesson in group.lessons)
+
+
+def test_one_enormous_line_without_headings_is_divided_too():
+    line = " ".join(long_text().replace("#", "").split())
+    groups = divide(line, 3, 6, "text")
+
+    assert [len(group.lessons) for group in groups] == [2, 2, 2]
+    assert all(group.whole.title for group in groups)
