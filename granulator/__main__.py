@@ -3,30 +3,45 @@
 from __future__ import annotations
 
 import argparse
+import io
 import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from granulator import __version__
 from granulator.command import database, dev, execute, keys, serve
-from granulator.errors import ConfigurationError
+from granulator.errors import ConfigurationError, GranulatorError
 from granulator.model import StructureType
 
+NOT_DONE = 1
 BAD_INPUT = 2
 INTERRUPTED = 130
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command and return its exit code: 0 done, 1 not achieved, 2 bad input or configuration."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            # A title in any language must not depend on the locale.
+            stream.reconfigure(encoding="utf-8", errors="backslashreplace")
     parsed = _parser().parse_args(arguments)
     run: Callable[[argparse.Namespace], int] = parsed.run
     try:
         return run(parsed)
     except ConfigurationError as error:
-        sys.stderr.write(f"granulator: {error}\n")
-        return BAD_INPUT
+        return _say(str(error), BAD_INPUT)
+    except GranulatorError as error:
+        cause = f": {error.__cause__}" if error.__cause__ is not None else ""
+        return _say(f"{error.message}{cause}", NOT_DONE)
+    except OSError as error:
+        return _say(f"the output cannot be written: {error.strerror or error}", NOT_DONE)
     except KeyboardInterrupt:
         return INTERRUPTED
+
+
+def _say(message: str, code: int) -> int:
+    sys.stderr.write(f"granulator: {message}\n")
+    return code
 
 
 def _parser() -> argparse.ArgumentParser:

@@ -9,7 +9,6 @@ from functools import partial
 
 from starlette.applications import Starlette
 from starlette.middleware import Middleware
-from starlette.routing import Mount, Router
 
 from granulator import logs
 from granulator.api.auth import Authentication
@@ -44,10 +43,9 @@ def create_app(settings: Settings | None = None, *, now_ms: Callable[[], int] | 
                 with suppress(asyncio.CancelledError):
                     await serving
 
-    api = Mount("/api", app=Router(routes("/api"), redirect_slashes=False), middleware=[Middleware(Authentication)])
     app = Starlette(
-        routes=[*routes(), api],
-        middleware=[Middleware(RequestEnvelope)],
+        routes=routes(),
+        middleware=[Middleware(RequestEnvelope), Middleware(Authentication)],
         exception_handlers=HANDLERS,
         lifespan=lifespan,
     )

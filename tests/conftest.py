@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import socket
 import subprocess
 import sys
@@ -146,6 +147,8 @@ def environment(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.setenv("SHARED_SECRET", WORKER_TOKEN)
     monkeypatch.setenv("SESSION_SECRET", "session-secret-of-the-tests")
     monkeypatch.setenv("STATE_DIR", str(tmp_path / "state"))
+    # A directory that is configured is its own root: what a developer keeps in the checkout is not read.
+    shutil.copy(Path(__file__).parents[1] / "wrangler.toml", tmp_path)
     return tmp_path
 
 

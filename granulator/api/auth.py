@@ -23,13 +23,16 @@ CLIENT_ID = re.compile(r"[A-Za-z0-9._:-]{1,128}")
 
 
 class Authentication:
-    """ASGI middleware: verifies every credential presented and puts the principal into the request's state."""
+    """ASGI middleware: below ``/api`` it verifies every credential and puts the principal into the request's state.
+
+    It runs before the router, so that a caller without credentials learns nothing of which paths exist.
+    """
 
     def __init__(self, app: ASGIApp) -> None:
         self.app = app
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] == "http":
+        if scope["type"] == "http" and (scope["path"] == "/api" or scope["path"].startswith("/api/")):
             services: Services = scope["app"].state.services
             scope.setdefault("state", {})["principal"] = await authenticate(services, Headers(scope=scope))
         await self.app(scope, receive, send)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
 import re
 import time
@@ -11,9 +12,9 @@ from starlette.requests import ClientDisconnect
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from granulator import logs
-from granulator.api.errors import render
+from granulator.api.errors import log_failure, render
 from granulator.clock import random_id
-from granulator.errors import DatabaseError, GranulatorError
+from granulator.errors import GranulatorError, InternalError
 
 log = logging.getLogger("granulator.request")
 
@@ -55,13 +56,25 @@ class RequestEnvelope:
             await self.app(scope, receive, send_on)
         except ClientDisconnect:
             log.info("the caller went away while sending")
-        except Exception as error:
-            log.exception("unexpected error")
+        except (Exception, asyncio.CancelledError) as error:
+            told = _told(error)
             if status is None:
-                known = error if isinstance(error, DatabaseError) else GranulatorError("Unexpected server error")
-                await render(known)(scope, receive, send_on)
+                await render(told)(scope, receive, send_on)
         finally:
             _log(scope, status, started)
+
+
+def _told(error: BaseException) -> GranulatorError:
+    """Return what the caller is told of an error that no handler below knew, once it is logged."""
+    if isinstance(error, GranulatorError):
+        # Raised before the router: by authentication.
+        log_failure(error)
+        return error
+    if isinstance(error, asyncio.CancelledError):
+        log.info("the server stopped before the request was done")
+        return InternalError("The server is stopping")
+    log.error("unexpected error", exc_info=error)
+    return InternalError()
 
 
 def _request_id(scope: Scope) -> str:

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import logging
+
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
 from granulator import errors
+
+log = logging.getLogger(__name__)
 
 SHOWN_CHARACTERS = 100
 """A rejected value is shown up to this length."""
@@ -35,9 +39,17 @@ def render(error: errors.GranulatorError) -> Response:
     return JSONResponse(envelope(error), error.status, headers)
 
 
+def log_failure(error: errors.GranulatorError) -> None:
+    """Log an error that is ours with what caused it, which the caller is not told."""
+    if error.status >= 500:
+        cause = None if error.__cause__ is None else f"{type(error.__cause__).__name__}: {error.__cause__}"
+        log.error(error.message, extra={"facts": {"code": error.code, "cause": cause}})
+
+
 async def granulator_error(request: Request, error: Exception) -> Response:
     """Answer for every error of our own tree."""
     assert isinstance(error, errors.GranulatorError)
+    log_failure(error)
     return render(error)
 
 
@@ -64,4 +76,6 @@ def _shown(name: str, value: object, field: object) -> object:
         return _HIDDEN
     if isinstance(value, str):
         return value[:SHOWN_CHARACTERS]
+    if isinstance(value, int) and abs(value) >= 2**63:
+        return _HIDDEN
     return value if value is None or isinstance(value, bool | int | float) else _HIDDEN

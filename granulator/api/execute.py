@@ -15,13 +15,15 @@ from starlette.responses import Response
 from granulator import errors
 from granulator.api import validation, wire
 from granulator.api.auth import principal
+from granulator.api.errors import log_failure
 from granulator.api.wire import Flag, Number, Text, WholeNumber
 from granulator.casing import RequestModel
 from granulator.granulation import result, service
 from granulator.granulation.order import Order
 from granulator.granulation.validation import RequiredElement
-from granulator.model import JsonObject, Source, StructureType, Usage
+from granulator.model import Json, JsonObject, Source, StructureType, Usage
 from granulator.services import Services
+from granulator.store.database import GuardFailed
 
 SOURCE_CHARACTERS: Final = 5_000_000
 SOURCE_BYTES: Final = 20_000_000
@@ -141,12 +143,14 @@ class ValidateAction(RequestModel):
 async def execute(request: Request) -> Response:
     """Do the action the body names."""
     body = await wire.read_object(request)
-    _refuse_unavailable(request, body)
     match body.get("action"):
         case None:
             raise errors.MissingRequiredField("Missing required field: action", field="action", path="action")
         case "granulate":
-            return await _granulate(request, wire.parse(GranulateRequest, body))
+            callback = body.pop("callback", None)
+            parsed = wire.parse(GranulateRequest, body)
+            _refuse_unavailable(request, callback)
+            return await _granulate(request, parsed)
         case "validate":
             return await _validate(request, wire.parse(ValidateAction, body))
         case unknown:
@@ -159,7 +163,17 @@ async def _granulate(request: Request, body: GranulateRequest) -> Response:
     services: Services = request.app.state.services
     lease = await service.submit(services, principal(request), order_of(body), request_id=request.state.request_id)
     # The job goes on when its caller goes away.
-    outcome = await asyncio.shield(asyncio.create_task(service.run(services, lease)))
+    job = asyncio.create_task(service.run(services, lease))
+    try:
+        outcome = await asyncio.shield(job)
+    except GuardFailed:
+        outcome = await service.follow(services, lease.job_id)
+    except errors.DatabaseError as error:
+        log_failure(error)
+        return wire.reply(result.unfinished(error, job_id=lease.job_id), error.status)
+    except asyncio.CancelledError:
+        stopping = errors.InternalError("The server is stopping; the job goes on when it starts again")
+        return wire.reply(result.unfinished(stopping, job_id=lease.job_id), stopping.status)
     return wire.reply(outcome.body, outcome.status)
 
 
@@ -194,9 +208,9 @@ async def _validate(request: Request, body: ValidateAction) -> Response:
     return wire.reply(answer)
 
 
-def _refuse_unavailable(request: Request, body: JsonObject) -> None:
+def _refuse_unavailable(request: Request, callback: Json) -> None:
     """A caller who relies on a promise that is not kept yet must be told, not left to find out."""
-    if body.get("callback") is not None:
+    if callback is not None:
         raise errors.InvalidParameter(
             "Callbacks are not available in this version; leave callback out and wait for the answer",
             field="callback",

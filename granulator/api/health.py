@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import os
+import shutil
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Final
 
 from starlette.requests import Request
@@ -18,6 +20,9 @@ from granulator.services import Services
 from granulator.store.database import PING, Statement
 
 MAX_ELEMENTS: Final = 500
+LEAST_FREE_BYTES: Final = 8 * 1024 * 1024
+"""With less room than this the next large job may not fit."""
+
 SOURCE_FORMATS: Final = ("markdown", "html", "text")
 
 
@@ -34,7 +39,7 @@ async def health(request: Request) -> Response:
     wire.query(request)
     checks = {
         "database": await _database_answers(services),
-        "storage": os.access(services.settings.state_dir, os.R_OK | os.W_OK | os.X_OK),
+        "storage": _has_room(services.settings.state_dir),
         "engine": services.engine.is_alive,
     }
     providers: dict[str, Json] = {entry.name: entry.status for entry in services.providers.entries}
@@ -103,6 +108,15 @@ def help_body(services: Services, endpoints: Mapping[str, list[JsonObject]]) -> 
             "exports": False,
         },
     }
+
+
+def _has_room(directory: Path) -> bool:
+    """Whether state can be written: the directory is ours to change and its disk is not full."""
+    try:
+        is_full = shutil.disk_usage(directory).free < LEAST_FREE_BYTES
+    except OSError:
+        return False
+    return not is_full and os.access(directory, os.R_OK | os.W_OK | os.X_OK)
 
 
 async def _database_answers(services: Services) -> bool:

@@ -112,9 +112,11 @@ ENDPOINTS: Final = (
             errors.SourceRequired,
         ),
         failures=(
+            errors.DatabaseError,
             errors.RequestTimeout,
             errors.SourceRequired,
             errors.SourceUnreadable,
+            errors.StorageError,
             errors.ValidationFailed,
             errors.InternalError,
         ),
@@ -195,11 +197,10 @@ ENDPOINTS: Final = (
 )
 
 
-def routes(under: str = "") -> list[Route]:
-    """Return the routes whose path starts with ``under``, without it; "" stands for the public ones."""
-    wanted = [item for item in ENDPOINTS if item.path.startswith("/api/") == bool(under)]
-    paths = dict.fromkeys(item.path for item in wanted)
-    return [_route(path.removeprefix(under), [item for item in wanted if item.path == path]) for path in paths]
+def routes() -> list[Route]:
+    """Return one route for each path of the table."""
+    paths = dict.fromkeys(item.path for item in ENDPOINTS)
+    return [_route(path, [item for item in ENDPOINTS if item.path == path]) for path in paths]
 
 
 def _route(path: str, methods: Sequence[Endpoint]) -> Route:

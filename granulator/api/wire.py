@@ -25,9 +25,14 @@ from granulator.model import Json, JsonObject, StructureType
 BODY_LIMIT_BYTES = 50 * 1024 * 1024
 DRAIN_LIMIT_BYTES = 100 * 1024 * 1024
 DRAIN_SECONDS = 5.0
-"""A refused body is read and dropped for so long, so that the caller gets to see the answer."""
+DRAIN_PAUSE_SECONDS = 0.5
+"""A refused body is read and dropped for so long, while it keeps coming, so that the caller gets to see the answer."""
 
 DEPTH_LIMIT = 64
+NODES_LIMIT = 200_000
+"""Members and entries of one body; a structure of 500 elements has a tenth of it."""
+
+ERRORS_SHOWN = 20
 LONGEST_INTEGER = 308
 """Digits of the largest number a double can hold; nothing longer means anything here."""
 
@@ -103,11 +108,14 @@ async def _body(request: Request) -> bytes:
 
 
 async def _drain(request: Request) -> None:
+    if "expect" in request.headers:
+        # The caller waits for our word before it sends anything.
+        return
     left = DRAIN_LIMIT_BYTES
     try:
         async with asyncio.timeout(DRAIN_SECONDS):
             while left > 0:
-                message = await request.receive()
+                message = await asyncio.wait_for(request.receive(), DRAIN_PAUSE_SECONDS)
                 left -= len(message.get("body", b""))
                 if message["type"] == "http.disconnect" or not message.get("more_body", False):
                     return
@@ -183,6 +191,7 @@ def _too_deep() -> errors.InvalidJson:
 def _check_tree(root: JsonObject) -> None:
     """Refuse deep nesting, and text that no database or encoder takes: NUL and lone surrogates."""
     waiting: list[tuple[Json, tuple[str | int, ...]]] = [(root, ())]
+    nodes = 0
     while waiting:
         value, path = waiting.pop()
         if isinstance(value, str):
@@ -191,6 +200,9 @@ def _check_tree(root: JsonObject) -> None:
         elif isinstance(value, dict | list):
             if len(path) >= DEPTH_LIMIT:
                 raise _too_deep()
+            nodes += len(value)
+            if nodes > NODES_LIMIT:
+                raise errors.InvalidJson(f"The request body has more than {NODES_LIMIT} members", reason="size")
             waiting.extend((item, (*path, key)) for key, item in _members(value) if not isinstance(item, int | float))
 
 
@@ -222,8 +234,9 @@ def field_error(found: Sequence[ErrorDetails]) -> errors.RequestError:
     first = rows[0]
     if len(rows) > 1:
         first.details["errors"] = [
-            {"path": row.details["path"], "code": row.code, "message": row.message} for row in rows
+            {"path": row.details["path"], "code": row.code, "message": row.message} for row in rows[:ERRORS_SHOWN]
         ]
+        first.details["errorCount"] = len(rows)
     return first
 
 
@@ -248,8 +261,16 @@ def _one_field(detail: ErrorDetails) -> errors.RequestError:
     error, message = _CODES.get(field, (errors.InvalidParameter, ""))
     if kind == "callback_url":
         error, message = errors.InvalidCallbackUrl, detail["msg"]
-    reason = detail["msg"].removeprefix("Value error, ")
+    reason = _REASONS.get(kind, detail["msg"].removeprefix("Value error, "))
     return error(message or f"Invalid value for {path}: {reason}", field=field, path=path, value=detail["input"])
+
+
+_REASONS: Mapping[str, str] = {
+    "model_type": "Input should be a JSON object",
+    "model_attributes_type": "Input should be a JSON object",
+    "dict_type": "Input should be a JSON object",
+    "string_pattern_mismatch": "Input does not have the required form",
+}
 
 
 def path_text(path: Sequence[str | int]) -> str:

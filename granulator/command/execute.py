@@ -14,7 +14,7 @@ from typing import cast
 from granulator import errors
 from granulator.api import wire
 from granulator.api.errors import envelope
-from granulator.api.execute import GranulateRequest, order_of
+from granulator.api.execute import SOURCE_BYTES, GranulateRequest, order_of
 from granulator.dev.sample import SAMPLE
 from granulator.extraction import documents
 from granulator.granulation import service
@@ -36,12 +36,15 @@ VALID, INVALID, BAD_INPUT = 0, 1, 2
 def execute_command(arguments: argparse.Namespace) -> int:
     """Make one structure; returns 0 for a valid one, 1 for one that failed, 2 for bad input."""
     try:
+        if arguments.out is not None:
+            _check_out(arguments.out)
         order = _order(arguments)
         outcome, stored_in = asyncio.run(_execute(order))
     except errors.GranulatorError as error:
         return _refused(arguments, error)
     if arguments.out is not None:
-        _write_out(arguments.out, outcome.body)
+        text = json.dumps(outcome.body, ensure_ascii=False, indent=2)
+        arguments.out.write_text(text + "\n", encoding="utf-8")
     if arguments.json:
         sys.stdout.write(compact(outcome.body) + "\n")
     else:
@@ -91,7 +94,8 @@ def _order(arguments: argparse.Namespace) -> Order:
 
 def _source(path: Path) -> JsonObject:
     try:
-        content = path.read_bytes()
+        with path.open("rb") as file:
+            content = file.read(SOURCE_BYTES + 1)
     except OSError as error:
         raise errors.InvalidParameter(
             f"{path} cannot be read: {error.strerror}", field="source", path="--source"
@@ -122,11 +126,14 @@ def _refused(arguments: argparse.Namespace, error: errors.GranulatorError) -> in
     return BAD_INPUT if error.status < 500 else INVALID
 
 
-def _write_out(path: Path, body: JsonObject) -> None:
+def _check_out(path: Path) -> None:
+    """Find out before the work, not after it, that its result cannot be written."""
     try:
-        path.write_text(json.dumps(body, ensure_ascii=False, indent=2) + "\n", encoding="utf-8")
+        path.open("a").close()
     except OSError as error:
-        raise errors.ConfigurationError(f"{path} cannot be written: {error.strerror}") from error
+        raise errors.InvalidParameter(
+            f"{path} cannot be written: {error.strerror}", field="out", path="--out"
+        ) from error
 
 
 def _exit_code(outcome: Outcome) -> int:

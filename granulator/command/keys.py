@@ -16,12 +16,16 @@ from granulator.model import ApiKey, JsonObject
 from granulator.services import open_services
 from granulator.settings import Settings
 from granulator.store import credentials
+from granulator.store.database import StatementRejected
 
 
 def create_command(arguments: argparse.Namespace) -> int:
     """Issue a key and print its secrets, which cannot be shown again."""
     if not CLIENT_ID.fullmatch(arguments.client):
         sys.stderr.write("granulator: --client must be 1 to 128 of A-Z a-z 0-9 . _ : -\n")
+        return 2
+    if not 1 <= len(arguments.name) <= 200 or not arguments.name.isprintable():
+        sys.stderr.write("granulator: --name must be 1 to 200 printable characters\n")
         return 2
     issued = asyncio.run(_create(ready_settings(), arguments.client, arguments.name))
     shown = {
@@ -54,7 +58,7 @@ def revoke_command(arguments: argparse.Namespace) -> int:
     """End a key and its sessions."""
     try:
         ended = asyncio.run(_revoke(ready_settings(), arguments.key_id))
-    except errors.KeyNotFound:
+    except (errors.KeyNotFound, StatementRejected):
         sys.stderr.write(f"granulator: there is no key {arguments.key_id}\n")
         return 2
     sys.stdout.write(f"{arguments.key_id} {'revoked' if ended else 'had been revoked before'}\n")

@@ -4,11 +4,15 @@ from __future__ import annotations
 
 import argparse
 import asyncio
+import signal
+import socket
 import sys
+from contextlib import suppress
 
 import uvicorn
 
 from granulator import logs, worker
+from granulator.errors import ConfigurationError
 from granulator.granulation import service
 from granulator.services import open_services
 from granulator.settings import Settings, ensure_development_secrets, load, require_secrets
@@ -22,6 +26,7 @@ def serve_command(arguments: argparse.Namespace) -> int:
     settings = ready_settings()
     asyncio.run(_prepare(settings))
     logs.configure(settings.log_level)
+    _check_address(arguments.host, arguments.port)
     sys.stderr.write(f"Granulator listens on http://{arguments.host}:{arguments.port}\n")
     uvicorn.run(
         "granulator.app:create_app",
@@ -43,12 +48,31 @@ async def _prepare(settings: Settings) -> None:
         await service.install_templates(services)
 
 
+def _check_address(host: str, port: int) -> None:
+    """Say in one line that the address cannot be had, which the server itself would tell in its log."""
+    try:
+        family, kind, protocol, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
+        with socket.socket(family, kind, protocol) as probe:
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            probe.bind(address)
+    except OSError as error:
+        raise ConfigurationError(f"cannot listen on {host}:{port}: {error.strerror}") from error
+
+
 def worker_command(arguments: argparse.Namespace) -> int:
-    """Take over abandoned jobs until stopped."""
+    """Take over abandoned jobs until stopped by SIGTERM or SIGINT; what is running then is handed back."""
     settings = ready_settings()
     logs.configure(settings.log_level)
-    asyncio.run(worker.serve(settings))
+    asyncio.run(_work(settings))
     return 0
+
+
+async def _work(settings: Settings) -> None:
+    working = asyncio.create_task(worker.serve(settings))
+    for number in (signal.SIGTERM, signal.SIGINT):
+        asyncio.get_running_loop().add_signal_handler(number, working.cancel)
+    with suppress(asyncio.CancelledError):
+        await working
 
 
 def ready_settings() -> Settings:

@@ -63,8 +63,9 @@ class EmbeddedEngine:
         try:
             await self._renew()
             await self._take_over(run)
-        except DatabaseError:
-            log.warning("the database did not answer; leases are renewed at the next turn")
+        except DatabaseError as error:
+            cause = {"facts": {"cause": str(error.__cause__)}}
+            log.warning("the database did not answer; leases are renewed at the next turn", extra=cause)
 
     async def _renew(self) -> None:
         now, until = self._now_ms(), self.new_lease_until()

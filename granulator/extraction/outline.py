@@ -53,15 +53,20 @@ class Group:
     lessons: tuple[Segment, ...]
 
 
-def divide(reading: Reading, terms: Mapping[str, Term], groups: int, leaves: int) -> tuple[Group, ...]:
-    """Return at most ``groups`` stretches with ``leaves`` lessons in all; fewer when the text holds no more."""
+def divide(
+    reading: Reading, terms: Mapping[str, Term], groups: int, leaves: int, *, least: int = 1
+) -> tuple[Group, ...]:
+    """Return at most ``groups`` stretches with ``leaves`` lessons in all; fewer when the text holds no more.
+
+    Stretches are merged until each has ``least`` lessons, if that leaves at least two of them.
+    """
     capacity = _capacity(reading)
     leaves = max(1, min(leaves, capacity))
     groups = max(1, min(groups, leaves // 2 if leaves < 2 * groups else groups))
     atoms = _atoms(reading, leaves)
-    pieces = _cut(atoms, groups)
-    shares = _shares(pieces, leaves)
-    cuts = [_cut(piece, share) for piece, share in zip(pieces, shares, strict=True)]
+    tried = (_cuts(atoms, count, leaves) for count in range(groups, 1, -1))
+    even = next((cut for cut in tried if min(map(len, cut[1])) >= least), None)
+    pieces, cuts = even or _cuts(atoms, groups, leaves)
     wholes = _segments(reading, terms, pieces)
     used: set[str] = set()
     found = []
@@ -172,6 +177,13 @@ def _best_cut(
         if price < lowest:
             lowest, chosen = price, start
     return lowest, chosen
+
+
+def _cuts(atoms: Sequence[Atom], groups: int, leaves: int) -> tuple[list[list[Atom]], list[list[list[Atom]]]]:
+    """Return the stretches and, for each, its lessons."""
+    pieces = _cut(atoms, groups)
+    shares = _shares(pieces, leaves)
+    return pieces, [_cut(piece, share) for piece, share in zip(pieces, shares, strict=True)]
 
 
 def _shares(pieces: Sequence[Sequence[Atom]], leaves: int) -> list[int]:

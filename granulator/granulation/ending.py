@@ -77,7 +77,7 @@ def rejection(work: Work, verdict: Verdict) -> errors.ValidationFailed | None:
         return None
     threshold = work.job.validation_threshold
     return errors.ValidationFailed(
-        f"score {verdict.score} is below the threshold of {threshold:g}, with {verdict.error_count} errors",
+        f"score {verdict.score}, threshold {threshold:g}, errors {verdict.error_count}",
         score=verdict.score,
         threshold=result.number(threshold),
         issues=result.issue_rows(verdict.issues),

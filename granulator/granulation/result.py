@@ -71,6 +71,12 @@ def failed(
     }
 
 
+def unfinished(error: GranulatorError, *, job_id: int) -> JsonObject:
+    """Return the execute envelope of a job that we lost hold of; it is not over and can be read by its id."""
+    body = failed(error, job_id=job_id, usage=Usage(), duration_ms=0, cost_nano_usd=None)
+    return {**body, "status": "processing"}
+
+
 def usage_row(usage: Usage) -> JsonObject:
     """Return token counts as shown in every body."""
     return {

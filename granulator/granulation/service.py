@@ -7,6 +7,7 @@ part is stored as a step, so that what is stored is never written again.
 from __future__ import annotations
 
 import asyncio
+import json
 import logging
 from typing import Final, cast
 
@@ -38,13 +39,29 @@ DEFAULT_TEMPLATES: Final = {
 }
 
 
+ELEMENT_TYPES: Final = {
+    StructureType.COURSE: ("topic", "skill"),
+    StructureType.QUIZ: ("topic",),
+    StructureType.NOVEL: ("character", "location", "thread", "object"),
+    StructureType.WORKFLOW: ("role", "tool", "step"),
+    StructureType.KNOWLEDGE_MAP: ("concept",),
+    StructureType.LEARNING_PATH: ("competency", "topic"),
+}
+"""What ``requiredElements`` may name in each type of structure."""
+
+FOLLOW_SECONDS: Final = 0.5
+"""How often a caller whose job went to another process asks for its end."""
+
 MAX_ATTEMPTS: Final = 6
 """A job that was taken over so often is what its processes died of."""
 
 
 async def install_templates(services: Services) -> None:
     """Put the shipped templates into the database; raises ConfigurationError naming a file that is broken."""
-    shipped = load(data_file("templates"))
+    directory = data_file("templates")
+    shipped = load(directory)
+    if missing := set(DEFAULT_TEMPLATES.values()) - {template.name for template in shipped}:
+        raise errors.ConfigurationError(f"{directory} lacks the default template {', '.join(sorted(missing))}")
     now = services.now_ms()
     await services.db.batch([templates.put(template, now) for template in shipped])
 
@@ -58,6 +75,7 @@ async def submit(services: Services, principal: Principal, order: Order, *, requ
     template = await named_template(services, order.template_name, order.structure_type)
     provider, model = services.providers.resolve(order.provider, order.model)
     services.providers.check_fallback(order.fallback)
+    _check_required_elements(order)
     _check_author(provider.name, order)
     sizes(order.structure_type, order.granularity_level, template, order.max_elements)
     job = _new_job(services, principal, order, template, provider=provider.name, model=model, request_id=request_id)
@@ -104,6 +122,25 @@ async def ordered(services: Services, job: Job) -> tuple[Order, Template]:
     return orders.from_json(request.body), templates.from_json(template.body)
 
 
+async def follow(services: Services, job_id: int) -> Outcome:
+    """Wait until another process has ended the job and return how it ended."""
+    while True:
+        job = await jobs.by_id(services.db, job_id)
+        assert job is not None, "a job that was admitted exists"
+        if job.status.is_terminal:
+            break
+        await asyncio.sleep(FOLLOW_SECONDS)
+    stored = await payloads.get(services.db, job.execution_id, "result")
+    structure = await payloads.get(services.db, job.execution_id, "structure")
+    if stored is None:
+        raise errors.StorageError("The result of the job is not stored")
+    body = cast(JsonObject, json.loads(stored.body))
+    if job.status is not JobStatus.COMPLETED or structure is None:
+        return Outcome(job.id, errors.by_code()[job.error.code].status if job.error else 500, body)
+    output = {**cast(JsonObject, body["output"]), "structure": cast(JsonObject, json.loads(structure.body))}
+    return Outcome(job.id, 200, {**body, "output": output})
+
+
 async def run(services: Services, lease: Lease, report: Report = silent) -> Outcome:
     """Do a job to its end and return how it ended; every end is stored before it is returned.
 
@@ -137,6 +174,20 @@ async def _accomplish(work: Work) -> Outcome:
     if (rejected := ending.rejection(work, verdict)) is not None:
         return await ending.fail(work, rejected, draft, verdict)
     return await ending.complete(work, draft, verdict)
+
+
+def _check_required_elements(order: Order) -> None:
+    """Refuse a type of element that this type of structure does not have."""
+    known = ELEMENT_TYPES[order.structure_type]
+    for index, element in enumerate(order.required_elements):
+        if element.type is not None and element.type not in known:
+            path = f"input.requiredElements[{index}].type"
+            raise errors.InvalidParameter(
+                f"Invalid value for {path}: it must be one of {', '.join(known)}",
+                field="type",
+                path=path,
+                value=element.type,
+            )
 
 
 def _check_author(provider: str, order: Order) -> None:

@@ -1,4 +1,8 @@
-"""Words of a text: counting, folding, stemming, stop words, code set apart; no opinion on whether they are any good."""
+"""Words of a text: counting, folding, stemming, stop words, code set apart; no opinion on whether they are any good.
+
+The word lists and the stemmer are not those of ``extraction``: checks that shared them would share the author's blind
+spots too.
+"""
 
 from __future__ import annotations
 

@@ -64,7 +64,18 @@ class Registry:
     def check_fallback(self, names: Sequence[str]) -> None:
         """Raise ProviderNotConfigured unless every ``provider`` or ``provider/model`` can be used here."""
         for index, name in enumerate(names):
-            self._usable(name.partition("/")[0], field="fallback", path=f"config.fallback[{index}]")
+            provider, _, model = name.partition("/")
+            path = f"config.fallback[{index}]"
+            entry = self._usable(provider, field="fallback", path=path)
+            if model and model not in entry.models:
+                raise ModelUnavailable(
+                    f"Provider '{provider}' has no model of that name",
+                    field="fallback",
+                    path=path,
+                    value=name,
+                    provider=provider,
+                    supported=list(entry.models),
+                )
 
     def _usable(self, name: str, *, field: str, path: str) -> ProviderEntry:
         for entry in self.entries:

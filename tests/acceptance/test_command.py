@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import json
+import signal
+import socket
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import pytest
@@ -25,7 +28,7 @@ class Granulator:
 
     def __call__(self, *arguments: str) -> subprocess.CompletedProcess[str]:
         command = [sys.executable, "-m", "granulator", *arguments]
-        return subprocess.run(command, cwd=self.directory, capture_output=True, text=True, check=False)
+        return subprocess.run(command, cwd=self.directory, capture_output=True, text=True, check=False, timeout=60)
 
 
 def test_execute_prints_a_tree_and_progress_goes_to_stderr(granulator: Granulator) -> None:
@@ -142,3 +145,58 @@ def test_a_setting_that_is_wrong_exits_2_with_its_name(granulator: Granulator, m
 
     assert (done.returncode, done.stdout) == (2, "")
     assert "LEASE_SECONDS" in done.stderr
+
+
+def test_a_port_that_is_taken_exits_2_with_one_line(granulator: Granulator) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        done = granulator("serve", "--port", str(taken.getsockname()[1]))
+
+    assert done.returncode == 2
+    assert done.stderr == f"granulator: cannot listen on 127.0.0.1:{taken_port(done)}: Address already in use\n"
+
+
+def taken_port(done: subprocess.CompletedProcess[str]) -> str:
+    return str(done.args[-1])
+
+
+def test_an_output_file_that_cannot_be_written_is_refused_before_the_work(granulator: Granulator) -> None:
+    done = granulator("execute", "--out", "no-such-directory/made.json")
+
+    assert (done.returncode, done.stdout) == (2, "")
+    assert "no-such-directory/made.json cannot be written: No such file or directory" in done.stderr
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="writes to the device that is always full")
+def test_a_standard_output_that_is_full_exits_1_with_one_line(granulator: Granulator) -> None:
+    with Path("/dev/full").open("w", encoding="ascii") as full:
+        command = [sys.executable, "-m", "granulator", "migrate"]
+        done = subprocess.run(
+            command, cwd=granulator.directory, stdout=full, stderr=subprocess.PIPE, text=True, check=False, timeout=60
+        )
+
+    assert (done.returncode, done.stderr) == (1, "granulator: the output cannot be written: No space left on device\n")
+
+
+def test_a_tree_is_printed_whatever_the_locale(granulator: Granulator, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PYTHONIOENCODING", "ascii")
+
+    done = granulator("execute", "Bees", "--level", "1")
+
+    assert (done.returncode, done.stderr.count("Traceback")) == (0, 0)
+
+
+@pytest.mark.parametrize("name", ["", "a\tb", "x" * 201])
+def test_a_key_needs_a_name_that_can_be_read(granulator: Granulator, name: str) -> None:
+    assert granulator("keys", "create", "--client", "acme", "--name", name).returncode == 2
+
+
+def test_a_worker_that_is_told_to_stop_ends_well(granulator: Granulator) -> None:
+    command = [sys.executable, "-m", "granulator", "worker"]
+    with subprocess.Popen(command, cwd=granulator.directory) as worker:
+        database = granulator.directory / "state" / "state" / "d1"
+        deadline = time.monotonic() + 30
+        while not list(database.glob("*-wal")) and time.monotonic() < deadline:
+            pass
+        worker.terminate()
+
+    assert worker.returncode in (0, -signal.SIGTERM)

@@ -2,14 +2,22 @@
 
 from __future__ import annotations
 
+import asyncio
 import hashlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
 
 import httpx
 import pytest
+from starlette.applications import Starlette
 
+from granulator.engine.embedded import EmbeddedEngine
+from granulator.errors import DatabaseError
+from granulator.granulation import service
+from granulator.model import Lease
 from granulator.services import Services
-from granulator.store import ledger
+from granulator.store import jobs, ledger
+from granulator.store.database import Database, Result, Row, Statement
 
 
 def provenances(value: object) -> Iterator[dict[str, object]]:
@@ -259,3 +267,71 @@ async def test_the_action_validate_answers_with_the_body_of_validate(
 
     output = answer.json()["output"]
     assert (answer.status_code, output["valid"], output["threshold"], output["jobId"]) == (200, True, 50, job_id)
+
+
+async def test_a_job_that_another_process_took_over_is_answered_with_its_end(
+    client: httpx.AsyncClient, services: Services, course_request: dict[str, object]
+) -> None:
+    """The lease is stolen between admission and work, as by a process that thought ours dead."""
+    successor = asyncio.create_task(steal(services))
+
+    answer = await client.post("/api/execute", json=course_request)
+
+    await successor
+    body = answer.json()
+    assert (answer.status_code, body["success"]) == (200, True)
+    assert body["output"]["structure"]["modules"]
+    job = await jobs.by_id(services.db, body["output"]["jobId"])
+    assert job is not None
+    assert job.attempt == 2
+
+
+async def steal(services: Services) -> None:
+    """Wait for the first job, take its lease away and run it under another owner."""
+    job = None
+    while job is None:
+        job = await jobs.by_id(services.db, 1)
+    await services.db.batch([jobs.release(Lease(1, services.owner, job.attempt))])
+    claim = jobs.claim(1, owner="proc_other", now=services.now_ms(), lease_until=services.engine.new_lease_until())
+    attempt = jobs.claimed_attempt((await services.db.batch([claim]))[0])
+    await service.run(replace(services, engine=replaced_engine(services)), Lease(1, "proc_other", attempt))
+
+
+def replaced_engine(services: Services) -> EmbeddedEngine:
+    """The engine of the other process."""
+    return EmbeddedEngine(services.db, owner="proc_other", lease_ms=30_000, now_ms=services.now_ms)
+
+
+async def test_a_database_that_fails_after_admission_is_told_with_the_job(
+    app: Starlette, client: httpx.AsyncClient, services: Services, course_request: dict[str, object]
+) -> None:
+    app.state.services = replace(services, db=FullDisk(services.db))
+
+    answer = await client.post("/api/execute", json=course_request)
+
+    body = answer.json()
+    assert (answer.status_code, body["code"], body["status"]) == (500, "DATABASE_ERROR", "processing")
+    assert body["details"]["jobId"] == 1
+
+
+@dataclass
+class FullDisk:
+    """A database whose disk is full from the second batch on: the job is admitted and cannot go on."""
+
+    database: Database
+    batches: int = 0
+
+    async def all(self, statement: Statement) -> list[Row]:
+        return await self.database.all(statement)
+
+    async def first(self, statement: Statement) -> Row | None:
+        return await self.database.first(statement)
+
+    async def batch(self, statements: Sequence[Statement]) -> list[Result]:
+        self.batches += 1
+        if self.batches > 1:
+            raise DatabaseError
+        return await self.database.batch(statements)
+
+    async def close(self) -> None:
+        await self.database.close()

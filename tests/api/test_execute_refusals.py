@@ -317,6 +317,39 @@ REFUSED = [
         id="unknown source format",
     ),
     pytest.param(
+        course("config.fallback", ["local/gpt"]),
+        error(
+            "Provider 'local' has no model of that name",
+            "MODEL_UNAVAILABLE",
+            "Use a model listed by GET /api/ai-providers",
+            field="fallback",
+            path="config.fallback[0]",
+            value="local/gpt",
+            provider="local",
+            supported=["extractive"],
+        ),
+        id="fallback to a model that is not there",
+    ),
+    pytest.param(
+        course("config.aiModel", "gpt"),
+        error(
+            "Provider 'local' has no model of that name",
+            "MODEL_UNAVAILABLE",
+            "Use a model listed by GET /api/ai-providers",
+            field="aiModel",
+            path="config.aiModel",
+            value="gpt",
+            provider="local",
+            supported=["extractive"],
+        ),
+        id="unknown model",
+    ),
+    pytest.param(
+        course("input.requiredElements", ["pollen", {"name": "Ann", "type": "character"}]),
+        parameter("input.requiredElements[1].type", "it must be one of topic, skill", value="character"),
+        id="required element of another type of structure",
+    ),
+    pytest.param(
         course("callback", {"url": "https://example.com"}),
         error(
             "Callbacks are not available in this version; leave callback out and wait for the answer",

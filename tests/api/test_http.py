@@ -163,3 +163,26 @@ def test_a_body_of_60_mb_is_refused_and_not_held_in_memory(server: Server) -> No
     assert (declared.status_code, chunked.status_code) == (413, 413)
     assert declared.headers["Connection"] == "close"
     assert grown < 20 * 1024
+
+
+@pytest.mark.parametrize("path", ["/api", "/api/", "/api/templates/a%0Ab", "/api/%00", "/api//jobs"])
+async def test_nothing_below_api_is_answered_without_credentials(anonymous: httpx.AsyncClient, path: str) -> None:
+    answer = await anonymous.get(path)
+
+    assert (answer.status_code, answer.json()["code"]) == (401, "INVALID_AUTH")
+
+
+async def test_a_body_with_too_many_members_is_refused(client: httpx.AsyncClient) -> None:
+    answer = await client.post("/api/execute", content=b"[" + b"[]," * 200_000 + b"[]]")
+    nested = await client.post("/api/execute", content=b'{"input": [' + b"[]," * 200_001 + b"[]]}")
+
+    assert (answer.status_code, answer.json()["code"]) == (400, "INVALID_JSON")
+    assert nested.json()["details"]["reason"] == "size"
+
+
+async def test_a_thousand_wrong_fields_are_counted_and_the_first_are_listed(client: httpx.AsyncClient) -> None:
+    unknown = {f"key{number}": number for number in range(1000)}
+
+    details = (await client.post("/api/validate", json=unknown)).json()["details"]
+
+    assert (len(details["errors"]), details["errorCount"]) == (20, 1000)

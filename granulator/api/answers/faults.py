@@ -56,11 +56,11 @@ class FailureDetails(ResponseModel):
 
 
 class Failure(ResponseModel):
-    """A job was admitted and failed; it can be read by its id and may have cost money."""
+    """A job was admitted and failed, or goes on without us; it can be read by its id and may have cost money."""
 
     success: Literal[False]
     error: str
-    status: Literal["failed"]
+    status: Literal["failed", "processing"]
     code: Code
     details: FailureDetails
     usage: Usage

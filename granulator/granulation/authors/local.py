@@ -84,7 +84,8 @@ def write(brief: Brief) -> tuple[Outline, tuple[JsonObject, ...]]:
 def _course(
     brief: Brief, reading: Reading, ranks: dict[int, float], known: Vocabulary
 ) -> tuple[Outline, tuple[JsonObject, ...]]:
-    groups = outline.divide(reading, known.terms, brief.sizes.groups, brief.sizes.leaves)
+    least = brief.template.validation_rules.get("minLessonsPerModule", 1)
+    groups = outline.divide(reading, known.terms, brief.sizes.groups, brief.sizes.leaves, least=least)
     wanted = [max(2, min(4, len(group.lessons))) for group in groups]
     asked = items.choose(known, ranks, [group.whole for group in groups], wanted)
     words = _lesson_words(brief)
@@ -228,8 +229,6 @@ def _quiz(
     wanted = [len(share) for share in _dealt(brief.sizes.leaves, len(groups))]
     asked = items.choose(known, ranks, [group.whole for group in groups], wanted)
     kept = [(group, row) for group, row in zip(groups, asked, strict=True) if row]
-    if not kept:
-        raise SourceUnreadable("The source holds no sentence a question can honestly be made of", reason="empty")
     categories: list[JsonObject] = []
     count = 0
     for group, row in kept:
@@ -242,10 +241,10 @@ def _quiz(
                 "provenance": questions.provenance(reading, group.whole.start, group.whole.end),
             }
         )
-    minutes = MINUTES_PER_QUESTION * count
+    minutes = max(1, MINUTES_PER_QUESTION * count)
     overview: JsonObject = {
         "title": reading.document.title or brief.topic,
-        "description": _description(reading, ranks, reading.usable, _titles([group for group, _ in kept])),
+        "description": _description(reading, ranks, reading.usable, _titles(groups)),
         "totalQuestions": count,
         "timeLimit": spoken(minutes),
         "durationMinutes": minutes,
