@@ -204,13 +204,21 @@ async def test_a_quiz_is_not_made_from_a_topic_alone():
     ("kind", "source"),
     [
         (COURSE, Source("text", text="words without any sentence")),
-        (QUIZ, Source("html", text=HTML)),
+        (QUIZ, Source("text", text="words without any sentence")),
         (COURSE, Source("text", file=b"\x89PNG\r\n\x1a\n\x00\x00")),
     ],
 )
 async def test_a_source_that_holds_nothing_to_work_with_is_refused(kind: StructureType, source: Source):
     with pytest.raises(SourceUnreadable):
         await write(brief(kind, source))
+
+
+async def test_a_source_without_a_single_question_gives_a_quiz_that_is_empty_and_so_not_valid():
+    of = brief(QUIZ, Source("html", text=HTML))
+    outline, parts = await write(of)
+    found = validation.validate(assembled(outline, parts, QUIZ), QUIZ, template=of.template, sizes=of.sizes)
+
+    assert (outline.overview["totalQuestions"], parts, found.is_valid) == (0, [], False)
 
 
 async def test_work_is_done_once_and_in_the_runner_given():
