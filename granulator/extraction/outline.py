@@ -15,7 +15,9 @@ LEAST_WORDS = 60
 LEAST_SENTENCES = 5
 PARAGRAPH_COST = 4.0
 SENTENCE_COST = 6.0
-COST_WEIGHT = 0.12
+GROUP_WEIGHT, LESSON_WEIGHT = 0.5, 0.12
+"""What a cut against the author's headings costs; a chapter is torn apart more unwillingly than a section."""
+
 TITLE_LENGTH = 80
 MOST_ATOMS = 200
 MORE = " and more"
@@ -54,19 +56,20 @@ class Group:
 
 
 def divide(
-    reading: Reading, terms: Mapping[str, Term], groups: int, leaves: int, *, least: int = 1
+    reading: Reading, terms: Mapping[str, Term], groups: int, leaves: int, *, bounds: tuple[int, int] = (1, 100)
 ) -> tuple[Group, ...]:
     """Return at most ``groups`` stretches with ``leaves`` lessons in all; fewer when the text holds no more.
 
-    Stretches are merged until each has ``least`` lessons, if that leaves at least two of them.
+    ``bounds`` are the fewest and the most lessons of a stretch. Stretches are merged until each has the fewest, if
+    that leaves at least two of them.
     """
     capacity = _capacity(reading)
     leaves = max(1, min(leaves, capacity))
     groups = max(1, min(groups, leaves // 2 if leaves < 2 * groups else groups))
     atoms = _atoms(reading, leaves)
-    tried = (_cuts(atoms, count, leaves) for count in range(groups, 1, -1))
-    even = next((cut for cut in tried if min(map(len, cut[1])) >= least), None)
-    pieces, cuts = even or _cuts(atoms, groups, leaves)
+    tried = (_cuts(atoms, count, leaves, bounds) for count in range(groups, 1, -1))
+    even = next((cut for cut in tried if min(map(len, cut[1])) >= bounds[0]), None)
+    pieces, cuts = even or _cuts(atoms, groups, leaves, bounds)
     wholes = _segments(reading, terms, pieces)
     used: set[str] = set()
     found = []
@@ -141,7 +144,7 @@ def _border_cost(reading: Reading, depth: Mapping[int, int], before: int, order:
     return float(min(depth.get(reading.sections[number].level, 0) for number in range(one + 1, two + 1)))
 
 
-def _cut(atoms: Sequence[Atom], count: int) -> list[list[Atom]]:
+def _cut(atoms: Sequence[Atom], count: int, weight: float) -> list[list[Atom]]:
     """Return ``atoms`` in ``count`` stretches of about equal size, cut where it hurts least."""
     count = max(1, min(count, len(atoms)))
     sums = [0]
@@ -153,7 +156,7 @@ def _cut(atoms: Sequence[Atom], count: int) -> list[list[Atom]]:
     for turn in range(count):
         following, choice = [inf] * (len(atoms) + 1), [0] * (len(atoms) + 1)
         for end in range(turn + 1, len(atoms) - (count - turn - 1) + 1):
-            following[end], choice[end] = _best_cut(atoms, sums, best, ideal, turn, end)
+            following[end], choice[end] = _best_cut(atoms, sums, best, ideal, weight, turn, end)
         best = following
         choices.append(choice)
     borders = [len(atoms)]
@@ -164,7 +167,7 @@ def _cut(atoms: Sequence[Atom], count: int) -> list[list[Atom]]:
 
 
 def _best_cut(
-    atoms: Sequence[Atom], sums: Sequence[int], best: Sequence[float], ideal: float, turn: int, end: int
+    atoms: Sequence[Atom], sums: Sequence[int], best: Sequence[float], ideal: float, weight: float, turn: int, end: int
 ) -> tuple[float, int]:
     lowest, chosen = inf, turn
     for start in range(end - 1, turn - 1, -1):
@@ -172,26 +175,35 @@ def _best_cut(
         if size > 3 and lowest < inf:
             break
         price = best[start] + (size - 1) ** 2 + 4 * max(0.0, size - 1.9) ** 2 + 4 * max(0.0, 0.5 - size)
-        price += COST_WEIGHT * atoms[start].cost if start else 0.0
+        price += weight * atoms[start].cost if start else 0.0
         price += 30.0 * (sum(len(atom.orders) for atom in atoms[start : min(end, start + 4)]) < 4)
         if price < lowest:
             lowest, chosen = price, start
     return lowest, chosen
 
 
-def _cuts(atoms: Sequence[Atom], groups: int, leaves: int) -> tuple[list[list[Atom]], list[list[list[Atom]]]]:
+def _cuts(
+    atoms: Sequence[Atom], groups: int, leaves: int, bounds: tuple[int, int]
+) -> tuple[list[list[Atom]], list[list[list[Atom]]]]:
     """Return the stretches and, for each, its lessons."""
-    pieces = _cut(atoms, groups)
-    shares = _shares(pieces, leaves)
-    return pieces, [_cut(piece, share) for piece, share in zip(pieces, shares, strict=True)]
+    pieces = _cut(atoms, groups, GROUP_WEIGHT)
+    shares = _shares(pieces, leaves, bounds)
+    return pieces, [_cut(piece, share, LESSON_WEIGHT) for piece, share in zip(pieces, shares, strict=True)]
 
 
-def _shares(pieces: Sequence[Sequence[Atom]], leaves: int) -> list[int]:
-    """Return how many lessons each piece gets: equally many, unless it has too few sentences for them."""
-    base, more = divmod(leaves, len(pieces))
-    largest = sorted(range(len(pieces)), key=lambda number: -sum(atom.words for atom in pieces[number]))[:more]
-    held = [sum(len(atom.orders) for atom in piece) // LEAST_SENTENCES for piece in pieces]
-    return [max(1, min(base + (number in largest), held[number])) for number in range(len(pieces))]
+def _shares(pieces: Sequence[Sequence[Atom]], leaves: int, bounds: tuple[int, int]) -> list[int]:
+    """Return how many lessons each piece gets: by its words, but no more than its sentences are enough for."""
+    least, most = bounds
+    words = [sum(atom.words for atom in piece) for piece in pieces]
+    held = [min(most, max(1, sum(len(atom.orders) for atom in piece) // LEAST_SENTENCES)) for piece in pieces]
+    shares = [min(max(least, leaves * count // sum(words)), full) for count, full in zip(words, held, strict=True)]
+    while sum(shares) < min(leaves, sum(held)):
+        fullest = max(
+            (number for number, share in enumerate(shares) if share < held[number]),
+            key=lambda number: (words[number] / shares[number], -number),
+        )
+        shares[fullest] += 1
+    return shares
 
 
 def _segments(

@@ -84,8 +84,9 @@ def write(brief: Brief) -> tuple[Outline, tuple[JsonObject, ...]]:
 def _course(
     brief: Brief, reading: Reading, ranks: dict[int, float], known: Vocabulary
 ) -> tuple[Outline, tuple[JsonObject, ...]]:
-    least = brief.template.validation_rules.get("minLessonsPerModule", 1)
-    groups = outline.divide(reading, known.terms, brief.sizes.groups, brief.sizes.leaves, least=least)
+    rules = brief.template.validation_rules
+    bounds = (rules.get("minLessonsPerModule", 1), rules.get("maxLessonsPerModule", brief.sizes.leaves))
+    groups = outline.divide(reading, known.terms, brief.sizes.groups, brief.sizes.leaves, bounds=bounds)
     wanted = [max(2, min(4, len(group.lessons))) for group in groups]
     asked = items.choose(known, ranks, [group.whole for group in groups], wanted)
     words = _lesson_words(brief)
