@@ -10,8 +10,8 @@ from granulator.extraction import sentences, terms
 from granulator.extraction.phrasing import BARE_VERB, BROKEN_WORD, GENERIC_START, NARRATIVE, RULE
 from granulator.extraction.sections import Reading
 from granulator.extraction.sentences import Sentence
-from granulator.extraction.terms import Occurrence, Term
-from granulator.extraction.vocabulary import COMMON_WORDS, listed, stem
+from granulator.extraction.terms import VERB_LEADS, Occurrence, Term
+from granulator.extraction.vocabulary import COMMON_WORDS, STOP_WORDS, listed, stem
 
 BLANK = "_____"
 NAMED = listed("""
@@ -27,6 +27,12 @@ UNITS = (
 QUANTITY = re.compile(
     rf"(?<![\w.,#/-])(?P<number>\d{{1,3}}(?:,\d{{3}})+|\d{{1,6}}(?:\.\d+)?)(?=[ -](?P<unit>{UNITS})\b)"
 )
+YEAR = re.compile(
+    r"\b(?:in|since|until|before|after|of|January|February|March|April|May|June|July|August|September|October|November|December"
+    r"|(?:\d{1,2}(?:st|nd|rd|th)?,))\s(?P<number>1[5-9]\d\d|20\d\d)\b(?!s\b| [a-z]+s\b)",
+    re.IGNORECASE,
+)
+YEAR_UNIT = "in year"
 DEFINITE = re.compile(r"\bthe (\w+)")
 INSEPARABLE = frozenset("\\/=$-@#&_[({<>+*%^~|\u2010")
 EXAMPLE_NAME = re.compile(
@@ -36,6 +42,18 @@ EXAMPLE_NAME = re.compile(
     re.MULTILINE,
 )
 """What a listing names itself, so that a sentence about it is about the example only."""
+DEFINING = re.compile(
+    r" (?:is|are) (?:an? |the |any |one )(?!same|only|most|first|last|case|reason|good|bad|best|few|little)"
+)
+INTRODUCTION = re.compile(r"[A-Z]\w+ (?:\w+ ){0,2}")
+CLAUSE_OPENING = re.compile(r"\b(?:if|when|because|while|until|unless|although)\s", re.IGNORECASE)
+
+ABSTRACT = re.compile(r"(?:[st]ion|ity|ism|ness|ship|[ae]nce|[ae]ncy|archy|dom|ment|tude|ure|ation|ics)s?$")
+"""Endings of words for what cannot be pointed at; of these many would do in one sentence."""
+
+LEAST_USED = 3
+"""A phrase that is used so often, though not defined, belongs to what the text is about."""
+
 LEAST_LEFT = 4
 """So many content words must be left in a stem, or it asks for anything."""
 
@@ -77,11 +95,11 @@ def candidates(
     Unless ``is_strict``, terms the text uses only once may be asked for too.
     """
     rows = (known.reading.sentences[order] for order in orders)
-    wanted = [sentence.order for sentence in rows if _is_askable(sentence) and not _is_on_example(known, sentence)]
+    wanted = [sentence.order for sentence in rows if is_fit(known, sentence)]
     asked = frozenset(wanted)
     found = [
         Candidate(
-            _worth(sentence, term, occurrence) + _standing(known.reading, sentence, ranks) - _ubiquity(known, term),
+            _worth(sentence, term, occurrence) + standing(known.reading, sentence, ranks) - _ubiquity(known, term),
             sentence,
             term,
             occurrence,
@@ -95,7 +113,13 @@ def candidates(
     ]
     for order in wanted:
         found.extend(_quantities(known.reading, known.reading.sentences[order], ranks))
+        found.extend(_years(known.reading, known.reading.sentences[order], ranks))
     return sorted(found, key=lambda candidate: (-candidate.worth, candidate.sentence.order, candidate.occurrence.start))
+
+
+def is_fit(known: Vocabulary, sentence: Sentence) -> bool:
+    """Whether ``sentence`` says something by itself that is true of more than an example."""
+    return _is_askable(sentence) and not _is_on_example(known, sentence)
 
 
 def _is_askable(sentence: Sentence) -> bool:
@@ -135,16 +159,25 @@ def _ubiquity(known: Vocabulary, term: Term) -> float:
 
 
 def _is_answer(term: Term, *, is_strict: bool) -> bool:
+    if term.is_mixed or term.key in UNSUITED:
+        return False
     if term.shape[0] == "noun":
-        is_telling = " " in term.text and term.key.rpartition(" ")[2] not in COMMON_WORDS
-        return len(term.occurrences) >= 2 or term.is_defined or (is_telling and not is_strict)
+        return term.is_defined or _is_telling(term, is_strict=is_strict)
     if term.shape[0] in ("keyword", "name", "acronym", "quoted"):
-        return len(term.occurrences) >= 2 and len(term.text) >= 3 and term.key not in UNSUITED
+        return len(term.occurrences) >= 2 and len(term.text) >= 3
     return len(term.text) >= 3
 
 
+def _is_telling(term: Term, *, is_strict: bool) -> bool:
+    """Whether a noun that the text never defines is still one of its own terms."""
+    used = len(term.occurrences)
+    if " " in term.text:
+        return term.key.rpartition(" ")[2] not in COMMON_WORDS and (used >= LEAST_USED or not is_strict)
+    return used >= 2 and not is_strict and ABSTRACT.search(term.key) is None
+
+
 UNSUITED = frozenset(
-    {"true", "false", "null", "none", "options", "value", "name", "string", "number", "object", "function"}
+    {"true", "false", "null", "none", "options", "value", "name", "string", "number", "object", "function", "yes", "no"}
 )
 
 
@@ -163,12 +196,39 @@ def _is_blankable(sentence: Sentence, term: Term, occurrence: Occurrence) -> boo
         return False
     if text.casefold().count(answer.casefold()) != 1 or occurrence.after in ("(", "=", "'s"):
         return False
-    if term.shape[0] == "name" and occurrence.start == 0:
+    if not _is_free(text, term, occurrence):
         return False
     if len(sentence.stems - term.stems()) < LEAST_LEFT:
         return False
     rest = text[: occurrence.start] + " " + text[occurrence.end :]
     return not _gives_away(term, rest)
+
+
+def _is_free(text: str, term: Term, occurrence: Occurrence) -> bool:
+    """Whether the term is neither a part of a name, nor all that an introduction says, nor a verb."""
+    kind = term.shape[0]
+    if kind in ("name", "acronym", "type") and _is_part_of_name(text, occurrence):
+        return False
+    if INTRODUCTION.fullmatch(text[: occurrence.start]) and occurrence.after == ",":
+        return False
+    if kind == "noun":
+        return _leaves_clause(text, occurrence)
+    return kind not in ("keyword", "compound") or occurrence.before not in VERB_LEADS
+
+
+def _is_part_of_name(text: str, occurrence: Occurrence) -> bool:
+    """Whether a capital or a number stands next to the term, as in "Anna _____" or "_____ 2616"."""
+    before = re.search(r"(\w+) (?:of )?$", text[: occurrence.start])
+    is_named = before is not None and before[1][0].isupper() and before[1].lower() not in STOP_WORDS
+    return occurrence.start == 0 or is_named or re.match(r",? [A-Z\d]", text[occurrence.end :]) is not None
+
+
+def _leaves_clause(text: str, occurrence: Occurrence) -> bool:
+    """Whether the clause that loses the term still has its verb; if not, the "noun" was a subject and its verb."""
+    head = text[: occurrence.start]
+    opening = max((match.end() for match in CLAUSE_OPENING.finditer(head)), default=0)
+    tail = re.split(r"[,.;:]", text[occurrence.end :], maxsplit=1)[0]
+    return opening == 0 or sentences.is_clause(f"{head[opening:]}it{tail}")
 
 
 def _gives_away(term: Term, rest: str) -> bool:
@@ -201,10 +261,10 @@ def _worth(sentence: Sentence, term: Term, occurrence: Occurrence) -> float:
 def is_definition(sentence: Sentence, occurrence: Occurrence) -> bool:
     """Whether the sentence says of the term at ``occurrence`` what it is."""
     head, tail = sentence.text[: occurrence.start].strip().lower(), sentence.text[occurrence.end :]
-    return head in ("", "a", "an", "the") and re.match(r" (?:is|are) (?:an? |the |any |one )", tail) is not None
+    return head in ("", "a", "an", "the") and DEFINING.match(tail) is not None
 
 
-def _standing(reading: Reading, sentence: Sentence, ranks: Mapping[int, float]) -> float:
+def standing(reading: Reading, sentence: Sentence, ranks: Mapping[int, float]) -> float:
     """Return how well a sentence stands by itself: its centrality, and whether the one before it prepares it."""
     value = 0.5 * min(ranks.get(sentence.order, 0.0), 2)
     value += 0.4 if sentence.at == 0 else 0.0
@@ -216,6 +276,16 @@ def _standing(reading: Reading, sentence: Sentence, ranks: Mapping[int, float]) 
     return value
 
 
+def _years(reading: Reading, sentence: Sentence, ranks: Mapping[int, float]) -> Iterator[Candidate]:
+    found = list(YEAR.finditer(sentence.text))
+    if len(found) == 1 and len(re.findall(r"\d{4}", sentence.text)) == 1:
+        match = found[0]
+        term = Term(match["number"], ("number", YEAR_UNIT))
+        occurrence = Occurrence(sentence.order, match.start("number"), match.end("number"), "in", "")
+        worth = _worth(sentence, term, occurrence) + standing(reading, sentence, ranks)
+        yield Candidate(worth, sentence, term, occurrence)
+
+
 def _quantities(reading: Reading, sentence: Sentence, ranks: Mapping[int, float]) -> Iterator[Candidate]:
     found = list(QUANTITY.finditer(sentence.text))
     if len(found) != 1 or len(re.findall(r"\d+", sentence.text)) > 2:
@@ -225,9 +295,7 @@ def _quantities(reading: Reading, sentence: Sentence, ranks: Mapping[int, float]
         return
     term = Term(match["number"], ("number", match["unit"].rstrip("s")))
     occurrence = Occurrence(sentence.order, match.start(), match.start() + len(match["number"]), "", match["unit"])
-    yield Candidate(
-        _worth(sentence, term, occurrence) + _standing(reading, sentence, ranks), sentence, term, occurrence
-    )
+    yield Candidate(_worth(sentence, term, occurrence) + standing(reading, sentence, ranks), sentence, term, occurrence)
 
 
 def _amounts(reading: Reading) -> dict[str, frozenset[str]]:
@@ -235,4 +303,5 @@ def _amounts(reading: Reading) -> dict[str, frozenset[str]]:
     for sentence in reading.sentences:
         for match in QUANTITY.finditer(sentence.text):
             found.setdefault(match["unit"].rstrip("s"), set()).add(match["number"])
+        found.setdefault(YEAR_UNIT, set()).update(match["number"] for match in YEAR.finditer(sentence.text))
     return {unit: frozenset(numbers) for unit, numbers in found.items()}

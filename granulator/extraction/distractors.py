@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from hashlib import sha256
 
 from granulator.extraction import terms
-from granulator.extraction.candidates import NAMED, Candidate, Vocabulary, last_part
+from granulator.extraction.candidates import NAMED, YEAR_UNIT, Candidate, Vocabulary, last_part
 from granulator.extraction.sentences import Sentence
 from granulator.extraction.terms import Occurrence, Term
 from granulator.extraction.vocabulary import COMMON_WORDS, stem
@@ -25,6 +25,9 @@ NEED_CONTEXT = frozenset({"acronym", "name", "keyword", "type", "quoted", "compo
 MOST_OVERLAP = 0.5
 MOST_COMPANY = 0.75
 """A word that is at home among so many of a stem's words, taken over the whole text, may be a synonym."""
+
+STEPS = (2, 0.5, 10, 5, 4, 0.1, 3, 0.25)
+"""What an amount is multiplied by to give a wrong one."""
 
 NEAR = 3
 LEAST_LIKENESS = {False: 1.15, True: 0.7}
@@ -69,7 +72,7 @@ def _pool(known: Vocabulary, candidate: Candidate) -> Iterable[Term]:
 
 
 def _fits(answer: Term, other: Term, occurrence: Occurrence, stem_text: str) -> bool:
-    if other.key == answer.key or other.key in stem_text.casefold() or not _are_apart(answer, other):
+    if other.is_mixed or other.key == answer.key or other.key in stem_text.casefold() or not _are_apart(answer, other):
         return False
     longer, shorter = max(len(answer.text), len(other.text)), min(len(answer.text), len(other.text))
     if longer > 2.6 * shorter + 3:
@@ -85,9 +88,8 @@ def _suits_context(answer: Term, other: Term, occurrence: Occurrence) -> bool:
         if label in NAMED and not seen[label]:
             return False
     if kind == "noun":
-        if (len(other.occurrences) < 2 and " " not in other.text) or abs(
-            len(answer.text.split()) - len(other.text.split())
-        ) > 1:
+        is_known = other.is_defined or (len(other.occurrences) >= 2 and not _is_generic(other))
+        if not is_known or abs(len(answer.text.split()) - len(other.text.split())) > 1:
             return False
         if occurrence.before in ("a", "an"):
             return bool(other.befores["a"] + other.befores["an"]) or answer.shape[1] == "plural"
@@ -103,6 +105,11 @@ def _suits_context(answer: Term, other: Term, occurrence: Occurrence) -> bool:
     return kind not in ("keyword",) or (
         len(other.text) >= 2 and other.key not in COMMON_WORDS - {"match", "use", "type"}
     )
+
+
+def _is_generic(term: Term) -> bool:
+    """Whether a phrase ends in a word that names no thing of its own, such as "set" in "minimal set"."""
+    return " " in term.text and term.key.rpartition(" ")[2] in COMMON_WORDS
 
 
 def _are_apart(left: Term, right: Term) -> bool:
@@ -175,17 +182,21 @@ def _is_listed(text: str, one: Occurrence, two: Occurrence) -> bool:
 def amounts(known: Vocabulary, candidate: Candidate) -> list[str]:
     """Return three other amounts of the same kind, none of which the text gives with this unit."""
     text, unit = candidate.term.text, candidate.term.shape[1]
-    value = float(text.replace(",", ""))
-    steps = (2, 0.5, 10, 5, 4, 0.1, 3, 0.25)
-    turn = _hash(candidate.sentence.text) % 3
     given = known.amounts.get(unit, frozenset())
-    wrong = []
-    for step in (*steps[turn:], *steps[:turn]):
-        other = value * step
+    turn = _hash(candidate.sentence.text)
+    value = float(text.replace(",", ""))
+    row = _years(int(value)) if unit == YEAR_UNIT else [value * step for step in STEPS]
+    turn %= len(row) if unit == YEAR_UNIT else 3
+    wrong: list[str] = []
+    for other in (*row[turn:], *row[:turn]):
         shown = f"{int(other):,}" if "," in text else f"{int(other)}"
         if other == int(other) and other >= 1 and shown not in given and shown not in wrong and shown != text:
             wrong.append(shown)
     return [] if "." in text else wrong[:DISTRACTORS]
+
+
+def _years(year: int) -> list[float]:
+    return [float(year + step) for step in (-3, 2, -1, 4, 1, -2, 3, -4, 5, -5, 7, -6)]
 
 
 def _hash(text: str) -> int:

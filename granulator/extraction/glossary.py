@@ -85,7 +85,7 @@ def _headed(reading: Reading) -> Iterator[Definition]:
         )
         if opening and not section.is_boilerplate and HEAD_NAME.fullmatch(term):
             text = _first_sentence(blocks[opening].text)
-            start, end = blocks[opening].span(0, len(text))
+            start, end = blocks[section.first].start, blocks[opening].span(0, len(text))[1]
             group = groups.setdefault((*section.parents, str(section.level)), -1 - len(groups))
             yield Definition(term, text, start, end, group, opening)
 

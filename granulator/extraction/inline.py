@@ -23,6 +23,7 @@ MARKDOWN = re.compile(
   | (?P<link>\[(?P<link_text>(?:[^\[\]]|!?\[[^\[\]]{0,300}\](?:\([^()]{0,500}\))?){0,400}+)\]
       (?:(?P<url>\((?:[^()]|\([^()]{0,200}\)){0,999}+\))|(?P<ref>\[[^\[\]]{0,200}\]))?)
   | (?P<comment><!--.{0,4000}?-->)
+  | (?P<myst>\{[a-z][\w:+-]{0,40}\}(?=`))
   | (?P<autolink><(?P<address>(?:https?://|mailto:)?[^<>\s]{1,500}(?:[:@./][^<>\s]{1,500}))>)
   | (?P<tag></?[A-Za-z][A-Za-z0-9-]{0,30}(?:\s[^<>]{0,500})?/?>)
   | (?P<entity>&(?:\#\d{1,7}|\#[xX][0-9a-fA-F]{1,6}|[A-Za-z][A-Za-z0-9]{1,30});)
@@ -57,11 +58,24 @@ INNER: dict[str, tuple[str, MarkKind | None]] = {
     "bar": ("bar_text", None),
 }
 OUTER = (
-    *("escape", "code", "image", "link", "comment", "autolink", "tag", "entity", "footnote", "named", "escape_code"),
+    *(
+        "escape",
+        "code",
+        "image",
+        "link",
+        "comment",
+        "myst",
+        "autolink",
+        "tag",
+        "entity",
+        "footnote",
+        "named",
+        "escape_code",
+    ),
     *INNER,
     "em",
 )
-DROPPED = frozenset({"image", "comment", "tag", "footnote", "named", "escape_code"})
+DROPPED = frozenset({"image", "comment", "myst", "tag", "footnote", "named", "escape_code"})
 
 
 def markdown(flow: Flow, raw: str, start: int, references: Collection[str] = ()) -> None:

@@ -7,24 +7,39 @@ from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from hashlib import sha256
+from math import ceil
 
-from granulator.extraction import candidates, cloze, glossary, terms
+from granulator.extraction import candidates, cloze, completions, glossary, terms
 from granulator.extraction.blocks import Block
 from granulator.extraction.candidates import Vocabulary
 from granulator.extraction.cloze import Item
+from granulator.extraction.completions import Break
 from granulator.extraction.distractors import DISTRACTORS
 from granulator.extraction.glossary import Definition
 from granulator.extraction.outline import Segment
 from granulator.extraction.sections import Reading
-from granulator.extraction.vocabulary import content_words, stem
+from granulator.extraction.vocabulary import content_words, listed, stem
 
 MOST_PER_TERM = 1
 MOST_MADE = 80
 """So many questions are made of one group's sentences before the best of them are chosen."""
 
+FILLED = 0.75
+"""Questions for terms the text uses rarely are asked only until so much of the plan is filled."""
+
+SHORT = 200
+"""A text of fewer sentences uses most of its terms rarely, so with these the plan may be filled."""
+
+LEAST_FILLED = 0.25
+"""Up to here, wrong answers may be less alike to the right one too."""
+
+
 STEPS = re.compile(
     r"\bsteps?\b|\bprocedure\b|\bin (?:this|the following) order\b|\bsequence\b|\bhow to\b|\bprocess\b", re.IGNORECASE
 )
+NO_STEPS = listed("the a an in to if when for it this there any all each every no some as at by on of with you")
+"""Words a rule or a reason begins with, but no step."""
+
 MATCHED = 4
 
 
@@ -48,21 +63,29 @@ def choose(
     ``ranks`` are the centralities of the usable sentences by their order.
     """
     reading = known.reading
-    every = glossary.definitions(reading)
+    every = _told_once(reading, glossary.definitions(reading))
+    breaks, offered = completions.breaks(known), Counter[str]()
     chosen = _Chosen()
-    queues = [_queue(known, ranks, group, every) for group in groups]
+    queues = [_queue(known, ranks, group, every, breaks, offered) for group in groups]
     found: list[list[Item]] = [[] for _ in groups]
-    open_groups = [number for number, count in enumerate(wanted) if count > 0]
+    _fill(found, queues, wanted, chosen)
+    filled, least = (1.0, 1.0) if len(reading.usable) < SHORT else (FILLED, LEAST_FILLED)
+    for share, is_strict in ((filled, True), (least, False)):
+        loose = [_spread(known, ranks, group.orders, knows=False, is_strict=is_strict) for group in groups]
+        _fill(found, loose, [ceil(share * count) for count in wanted], chosen)
+    return [sorted(items, key=lambda item: (item.start, item.stem)) for items in found]
+
+
+def _fill(found: list[list[Item]], queues: Sequence[Iterator[Item]], wanted: Sequence[int], chosen: _Chosen) -> None:
+    """Let the groups take turns in taking a question, until each has as many as are wanted or no more."""
+    open_groups = [number for number, count in enumerate(wanted) if count > len(found[number])]
     while open_groups:
         for number in list(open_groups):
             item = _next(queues[number], chosen)
-            if item is None:
+            if item is not None:
+                found[number].append(item)
+            if item is None or len(found[number]) >= wanted[number]:
                 open_groups.remove(number)
-                continue
-            found[number].append(item)
-            if len(found[number]) >= wanted[number]:
-                open_groups.remove(number)
-    return [sorted(items, key=lambda item: (item.start, item.stem)) for items in found]
 
 
 def _next(queue: Iterator[Item], chosen: _Chosen) -> Item | None:
@@ -74,16 +97,22 @@ def _next(queue: Iterator[Item], chosen: _Chosen) -> Item | None:
 
 
 def _queue(
-    known: Vocabulary, ranks: Mapping[int, float], group: Segment, every: Sequence[Definition]
+    known: Vocabulary,
+    ranks: Mapping[int, float],
+    group: Segment,
+    every: Sequence[Definition],
+    breaks: Mapping[str, Sequence[Break]],
+    offered: Counter[str],
 ) -> Iterator[Item]:
     """Yield the questions of one group, the best first but never many from one place."""
     defined = [one for one in every if group.first <= one.block < group.last]
     described = iter(_described(defined))
-    blanks = iter(_spread(known, ranks, group.orders, is_strict=True))
+    blanks = iter(_spread(known, ranks, group.orders, knows=True, is_strict=True))
     yield from _matching(defined)
     yield from _ordering(known.reading, group)
     turn = 0
-    live = [described, blanks, blanks]
+    endings = iter(_turns(known.reading, list(completions.items(known, breaks, group.orders, ranks, offered))))
+    live = [described, endings, blanks]
     while live:
         item = next(live[turn % len(live)], None)
         if item is None:
@@ -92,14 +121,18 @@ def _queue(
             continue
         turn += 1
         yield item
-    yield from _spread(known, ranks, group.orders, is_strict=False)
 
 
-def _spread(known: Vocabulary, ranks: Mapping[int, float], group: Sequence[int], *, is_strict: bool) -> Iterator[Item]:
-    """Yield cloze items, taking turns between the sections of the group."""
+def _spread(
+    known: Vocabulary, ranks: Mapping[int, float], group: Sequence[int], *, knows: bool, is_strict: bool
+) -> Iterator[Item]:
+    """Yield cloze items, taking turns between the sections of the group.
+
+    ``knows`` asks for terms the text makes much of only, ``is_strict`` for wrong answers seen in the same company.
+    """
     made: list[Item] = []
     used: Counter[int] = Counter()
-    for candidate in candidates.candidates(known, group, ranks, is_strict=is_strict):
+    for candidate in candidates.candidates(known, group, ranks, is_strict=knows):
         if used[candidate.sentence.order] >= 3 or len(made) >= MOST_MADE:
             continue
         item = cloze.item(known, candidate, is_strict=is_strict)
@@ -116,6 +149,13 @@ def _turns(reading: Reading, ranked: Sequence[Item]) -> Iterator[Item]:
         rows.setdefault(reading.section_of[reading.sentences[item.order].block], []).append(item)
     for depth in range(max(map(len, rows.values()), default=0)):
         yield from (row[depth] for row in rows.values() if len(row) > depth)
+
+
+def _told_once(reading: Reading, every: Sequence[Definition]) -> list[Definition]:
+    """Leave out what the text says of several things: none of them is the one answer."""
+    said = Counter(_flat(sentence.text) for sentence in reading.sentences)
+    told = Counter(_flat(one.text) for one in every)
+    return [one for one in every if max(said[_flat(one.text)], told[_flat(one.text)]) <= 1]
 
 
 def _described(defined: Sequence[Definition]) -> Iterator[Item]:
@@ -203,7 +243,8 @@ def _steps(blocks: Sequence[Block], index: int) -> list[str]:
         if block.kind == "item" and block.group == blocks[index].group and block.number == len(steps) + 1:
             sentence = glossary.FIRST_SENTENCE.match(block.text)
             text = (sentence[1] if sentence else block.text).strip()
-            if not 2 <= len(text.split()) <= 28 or text.endswith(":"):
+            words = text.lower().split()
+            if not 2 <= len(words) <= 28 or text.endswith(":") or words[0] in NO_STEPS:
                 return []
             steps.append(text)
     return steps

@@ -71,7 +71,9 @@ DANGLING_START = re.compile(
         the (?:answer|rest|difference|problem|idea|point|goal|code|output|example|only other|new), what follows, not
         so, note, see, please, yes, no, well, ok, okay, sorry, oops, unfortunately, fortunately, luckily, as usual,
         indeed, even (?:so|then|though), only then, rather, still, too, what, why, how, who, which, where, that is,
-        i\\.e, e\\.g
+        i\\.e, e\\.g, assume, assuming, consider, ironically, interestingly, needless to say, as if, for
+        if, right after, suffice, in the meantime,
+        in other words, in previous versions, in the past, at that time, at the time
     """)
     + r"\b",
     re.IGNORECASE,
@@ -161,7 +163,8 @@ NARRATIVE = re.compile(
         you want, you (?:saw|learned|just|know|have seen), recall, imagine, suppose, remember, let me, of course, in
         my, thanks?, hope, sorry, recently, nowadays, as of, today, mentioned, discuss(?:ed)?, look at, looks like,
         for example, for instance, wonder, an example of, in this, that structure, using that, probably, maybe,
-        perhaps, however, therefore, further, otherwise, similarly, in question, so far, the point is, earlier,
+        perhaps, however, therefore, further, otherwise, similarly, in question, so far, in the meantime,
+        in other words, the point is, earlier,
         later, no longer, anymore, is now, are now, can now, will now, has now, now has, the
         (?:other|third|latter|former|rest|two|three|above|default one)
     """)

@@ -22,13 +22,17 @@ BOILERPLATE = re.compile(
     r"bugs|reporting bugs)\W*$",
     re.IGNORECASE,
 )
+ASIDE = re.compile(r"(?:note|tip|warning|important|caution|hint|danger|attention)s?\W*$", re.IGNORECASE)
+"""The title of a box in the text, which begins no section."""
+
 RUN = 4
 LONG = 10
 """Sentences of so many words are repetitions when half of their runs of four words stood before."""
 
 PROSE_KINDS = frozenset({"paragraph", "item", "definition", "quote"})
 NUMBERING = re.compile(
-    r"^(?:\d{1,3}(?:\.\d{1,3})*[.)]?|[A-Z]\.\d{1,3}(?:\.\d{1,3})*\.?|\([a-z\d]\)|[IVXL]+\.)\s+(?=\S)"
+    r"^(?:(?i:chapter|part|section|appendix) (?:\d{1,3}|[IVXL]+|[A-Z])[.:]|\d{1,3}(?:\.\d{1,3})*[.)]?"
+    r"|[A-Z]\.\d{1,3}(?:\.\d{1,3})*\.?|\([a-z\d]\)|[IVXL]+\.)\s+(?=\S)",
 )
 
 
@@ -87,7 +91,7 @@ def clean_title(text: str) -> str:
 
 def _sections(document: Document) -> tuple[Section, ...]:
     blocks = document.blocks
-    heads = [index for index, block in enumerate(blocks) if block.kind == "heading"]
+    heads = [index for index, block in enumerate(blocks) if block.kind == "heading" and not ASIDE.match(block.text)]
     borders = heads if heads[:1] == [0] else [0, *heads]
     found: list[Section] = []
     open_titles: list[tuple[int, str, bool]] = []

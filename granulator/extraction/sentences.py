@@ -118,7 +118,12 @@ def is_complete(sentence: Sentence) -> bool:
 
 def has_main_clause(sentence: Sentence) -> bool:
     """Whether a finite verb stands outside its relative and conditional clauses, as far as word lists can tell."""
-    row = CLAUSE_TOKEN.findall(sentence.text.lower())
+    return is_clause(sentence.text)
+
+
+def is_clause(text: str) -> bool:
+    """Whether a subject and then a finite verb stand in ``text``, outside of relative and conditional clauses."""
+    row = CLAUSE_TOKEN.findall(text.lower())
     if row and row[0] in SUBORDINATORS:
         row = row[row.index(",") + 1 :] if "," in row else []
     finite = [place for place in range(1, len(row)) if _is_finite(row, place)]
@@ -139,7 +144,9 @@ def _is_finite(row: Sequence[str], place: int) -> bool:
 
 def _is_balanced(text: str) -> bool:
     return (
-        text.count("(") == text.count(")") and text.count("\u201c") == text.count("\u201d") and text.count('"') % 2 == 0
+        all(text.count(opening) == text.count(closing) for opening, closing in ("()", "[]"))
+        and text.count("\u201c") == text.count("\u201d")
+        and text.count('"') % 2 == 0
     )
 
 

@@ -10,6 +10,7 @@ from bisect import bisect_left
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import NamedTuple
 
 from granulator.extraction.phrasing import VERBS
@@ -69,8 +70,16 @@ MODIFIERS = listed("""
     individual explicit implicit desired initial resulting total overall alternative two
     three four five six seven eight nine ten fourth fifth both half classic
 """)
+OBJECTS = listed("a an the it them its their itself to")
+"""Words that make the "plural" before them a verb, as in "the theory claims to"."""
+
+ONE = listed("a an each every another")
+"""Words after which a phrase cannot end in a plural: "in a free market wages rise"."""
+
 NOT_HEADS = re.compile(r".*(?:ed|ly|able|ible|ous|ful|less|est|[^e]aster|lower|arger|igher|etter|onger|horter|maller)$")
-UNRIPE = re.compile(r"(?:returning|using|having|being|making|doing|getting|setting|creating|adding|calling)$")
+UNRIPE = re.compile(
+    r"(?:returning|using|having|being|making|doing|getting|setting|creating|adding|calling|keeping|taking|giving)$"
+)
 ADVERB = re.compile(r".*ly$")
 
 
@@ -95,12 +104,16 @@ class Occurrence(NamedTuple):
 
 @dataclass(slots=True)
 class Term:
-    """A term as written most often, its shape (what it can be exchanged with) and all its occurrences."""
+    """A term as written first, its shape (what it can be exchanged with) and all its occurrences.
+
+    ``is_mixed`` tells that it is written in another case elsewhere, so that it is no name.
+    """
 
     text: str
     shape: tuple[str, ...]
     occurrences: list[Occurrence] = field(default_factory=list)
     is_defined: bool = False
+    is_mixed: bool = False
     befores: Counter[str] = field(default_factory=Counter)
     afters: Counter[str] = field(default_factory=Counter)
 
@@ -119,7 +132,12 @@ class Term:
 
     def stems(self) -> frozenset[str]:
         """Return the stems of the words and parts of words it is made of."""
-        return frozenset(stem(part.lower()) for part in parts(self.text) if len(part) > 2)
+        return _stems(self.text)
+
+
+@lru_cache(maxsize=65_536)
+def _stems(text: str) -> frozenset[str]:
+    return frozenset(stem(part.lower()) for part in parts(text) if len(part) > 2)
 
 
 def parts(text: str) -> list[str]:
@@ -243,12 +261,16 @@ def _noun(
         return
     if after[:1].isalnum() and after.lower() not in STOP_WORDS:
         return
+    if row[last].text.endswith("s") and after in OBJECTS:
+        return
     while first < last and row[first].text in MODIFIERS:
         first += 1
     words = [token.text for token in row[first : last + 1]]
     is_defined = first <= 1 and _defines(row, last)
+    number = "plural" if words[-1].endswith("s") and not words[-1].endswith(("ss", "us", "is")) else "singular"
+    if number == "plural" and row[first - 1].text.lower() in ONE:
+        return
     if 1 <= len(words) <= 3 and _is_noun_phrase(words, nouns, verbs, is_defined=is_defined):
-        number = "plural" if words[-1].endswith("s") and not words[-1].endswith(("ss", "us", "is")) else "singular"
         yield ("noun", number), first, last
 
 
@@ -301,6 +323,7 @@ def _record(
     term = terms.setdefault(text.casefold(), Term(text, shape))
     term.occurrences.append(Occurrence(sentence.order, row[first].start, row[last].end, before, after))
     term.is_defined = term.is_defined or (first <= 1 and shape[0] == "noun" and _defines(row, last))
+    term.is_mixed = term.is_mixed or text != term.text
     term.befores[before] += 1
     term.afters[after] += 1
 

@@ -16,6 +16,13 @@ NUMBERED = re.compile(
 )
 ATX = re.compile(r"(#{1,6})\s+(\S.*?)\s*#*$")
 LEADERS = re.compile(r"\.{4,}|(?:\s\.){3,}|\.{2,}\s*\d+$")
+NOT_HEADING = re.compile(
+    r"(?:figure|table|listing|page)\s+\d+\W*$|(?:\d{1,2}\s+)?"
+    r"(?:january|february|march|april|may|june|july|august|september|october|november|december)\s+(?:\d{1,2},?\s+)?\d{4}$",
+    re.IGNORECASE,
+)
+"""A caption or a date, which stands alone like a heading."""
+
 HELP_TAG = re.compile(r"\s+\*\S+\*$|^\*\S+\*\s+")
 CODE_SIGNS = re.compile(r"[{}=;<>$|\\_\[\]()#/]|::|->|--")
 ITEM = re.compile(r"(?P<mark>[-*+\u2022o\u2013]|\(?(?P<number>\d{1,3})[.)]|\(?[a-zA-Z][.)]|#\.)\s+(?=\S)")
@@ -41,14 +48,16 @@ def heading_level(lines: Sequence[Line], position: int, body_indent: int) -> tup
     words = text.split()
     if len(words) > 12 or len(text) > 90 or LEADERS.search(text) or not re.search(r"[^\W\d_]", text):
         return 0, 0
-    atx = ATX.match(text)
+    if NOT_HEADING.match(text):
+        return 0, 0
+    atx = ATX.match(text) if line.indent < 4 else None
     if atx and not after.text:
         return len(atx[1]), atx.start(2)
     is_single = not after.text
     if CHAPTER.match(text) and (is_single or CHAPTER.fullmatch(text)) and text[-1:] not in ",;":
         return 1, 0
     numbered = NUMBERED.match(text)
-    if numbered and is_single and _is_numbered(lines, position, numbered):
+    if numbered and is_single and _is_numbered(lines, position, numbered, body_indent):
         return 2 + numbered["number"].count("."), 0
     is_hanging = bool(after.text) and line.indent < body_indent <= after.indent
     is_centred = line.indent >= 12 and line.indent > body_indent + 8 and after.indent != line.indent
@@ -59,9 +68,9 @@ def heading_level(lines: Sequence[Line], position: int, body_indent: int) -> tup
     return _shape_level(body_indent, line, text, words), 0
 
 
-def _is_numbered(lines: Sequence[Line], position: int, numbered: re.Match[str]) -> bool:
+def _is_numbered(lines: Sequence[Line], position: int, numbered: re.Match[str], body_indent: int) -> bool:
     title = numbered["title"]
-    if title[0].islower() or title[-1] in ",;:!?" or lines[position].indent > 4:
+    if title[0].islower() or title[-1] in ",;:!?" or lines[position].indent > max(4, body_indent):
         return False
     if "." in numbered["number"]:
         return title[-1] != "." or len(title.split()) <= 9

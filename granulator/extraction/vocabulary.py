@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 
 WORD = re.compile(r"[^\W\d_]+(?:['\u2019-][^\W\d_]+)*")
 
@@ -115,6 +116,7 @@ def content_words(text: str) -> list[str]:
     return [stem(word) for word in words(text) if len(word) > 2 and word not in STOP_WORDS]
 
 
+@lru_cache(maxsize=65_536)
 def stem(word: str) -> str:
     """Return ``word`` without a plural or verbal ending, so that its forms compare equal."""
     for ending, instead, least in ENDINGS:

@@ -61,14 +61,23 @@ def test_amounts_of_the_text_are_not_offered_as_wrong_amounts():
     assert set(wrong).isdisjoint({"20", "40"})
 
 
-def test_names_that_end_alike_are_never_offered_for_each_other():
+@pytest.mark.parametrize(("rival", "is_offered"), [("stream.read()", False), ("stream.seek()", True)])
+def test_names_that_end_alike_are_never_offered_for_each_other(rival: str, is_offered: bool):
     text = (
         "The loader fills the page cache with a call to `fs.read()` before any user logs in.\n\n"
-        "The player makes a sound with `stream.read()`. A call to `fs.open()` needs rights. "
+        f"The player makes a sound with a call to `{rival}` at noon. A call to `fs.open()` needs rights. "
         "A call to `fs.stat()` needs none."
     )
+    wrong = wrong_answers(text, "fs.read()")
 
-    assert set(wrong_answers(text, "fs.read()")) == {"fs.open()", "fs.stat()"}
+    assert {"fs.open()", "fs.stat()"} <= set(wrong)
+    assert (rival in wrong) == is_offered
+
+
+def test_a_phrase_that_ends_in_a_word_for_anything_is_not_offered():
+    generic = "Storms hide the minor thing. Few saw the tow method. Many like the tow method."
+
+    assert "tow method" not in wrong_answers(f"{ASKED}\n\n{FILLER}\n\n{generic}", "hemp rope")
 
 
 def test_a_phrase_that_shares_a_word_is_offered_only_when_the_text_defines_both():

@@ -111,11 +111,27 @@ def test_plain_text_headings_are_recognised_as_people_type_them(text: str, headi
     assert (first.kind, (first.level, first.text)) == ("heading", heading)
 
 
+def test_a_numbered_heading_may_be_indented_as_far_as_the_text():
+    body = "          A rope is twisted from strands.\n          It holds a boat at the quay.\n\n" * 3
+    read = document(f"{body}          3.1.  Knots and bends\n\n{body}", "text")
+
+    assert [block.text for block in read.blocks if block.kind == "heading"] == ["3.1. Knots and bends"]
+
+
+def test_the_role_of_a_code_is_not_read_as_text():
+    (block,) = document("The type is {class}`BoolParamType` for flags.\n").blocks
+
+    assert block.text == "The type is BoolParamType for flags."
+
+
 @pytest.mark.parametrize(
     "text",
     [
         "1. Buy flour\n2. Buy salt\n",
         "He said that it was late.\n\nNobody answered him.\n",
+        "Figure 2\n\nThe rope is shown from above.\n",
+        "March 8, 2020\n\nThe rope was bought.\n",
+        "Commands differ by far.\n\n     !    Escape to a shell.\n\n     #    Perform a command.\n",
         "Sizes differ by far.\n\nsize    load\n----    ----\nlarge   12\n",
     ],
 )

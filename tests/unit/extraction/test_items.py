@@ -7,7 +7,7 @@ from collections import Counter
 from itertools import pairwise
 from pathlib import Path
 
-from granulator.extraction import items, outline
+from granulator.extraction import glossary, items, outline
 from granulator.extraction.cloze import Item
 from tests.unit.extraction.samples import HARBOUR, ranks, vocabulary
 
@@ -73,6 +73,19 @@ def test_the_steps_of_an_ordering_question_are_in_the_order_of_the_source():
     )
 
 
+def test_a_list_of_reasons_is_not_asked_for_as_steps():
+    text = HARBOUR.replace("1. Signal the", "1. The").replace("2. Fill the", "2. If a").replace("3. Open", "3. To")
+
+    assert [item for item in chosen(text) if item.kind == "ordering"] == []
+
+
+def test_a_sentence_is_asked_to_be_completed():
+    endings = [item for item in chosen(GUIDE, 20) if item.stem.startswith("Complete the statement: ")]
+
+    assert endings
+    assert {item.bloom for item in endings} == {"understand"}
+
+
 def test_the_same_text_gives_the_same_questions():
     assert chosen() == chosen()
 
@@ -99,3 +112,33 @@ def test_difficulties_are_spread_by_ease():
 
     assert set(levels) == {"easy", "medium", "hard"}
     assert levels[easiest] == "easy"
+
+
+MANUAL = """# Keys
+
+## keys.makeFirst()
+
+The format argument specifies how a point is written and can be compressed or plain for the wire.
+
+## keys.exportRaw()
+
+The output holds raw bytes that a partner needs to verify a signature over the network.
+
+## keys.makeSecond()
+
+The format argument specifies how a point is written and can be compressed or plain for the wire.
+"""
+
+
+def test_what_is_said_of_two_things_is_asked_of_neither():
+    reading = vocabulary(MANUAL, "markdown").reading
+    every = glossary.definitions(reading)
+
+    assert [one.term for one in every] == ["keys.makeFirst()", "keys.exportRaw()", "keys.makeSecond()"]
+    assert [one.term for one in items._told_once(reading, every)] == ["keys.exportRaw()"]
+
+
+def test_the_span_of_a_headed_description_holds_the_name_and_what_is_said_of_it():
+    one = glossary.definitions(vocabulary(MANUAL, "markdown").reading)[1]
+
+    assert MANUAL[one.start : one.end] == f"{one.term}\n\n{one.text}"

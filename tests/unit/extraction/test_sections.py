@@ -45,3 +45,15 @@ def test_a_sentence_said_again_in_nearly_the_same_words_is_used_once():
 
 def test_numbering_is_no_part_of_a_title():
     assert reading("1.2. Ropes\n==========\n\nA rope is strong and long.\n", "text").sections[0].title == "Ropes"
+
+
+def test_the_title_of_a_box_begins_no_section():
+    found = reading("# Ropes\n\nA rope holds a boat.\n\n### Note\n\nHemp rots.\n\n## Knots\n\nA knot is a bend.\n")
+
+    assert [section.title for section in found.sections] == ["Ropes", "Knots"]
+
+
+def test_a_chapter_is_called_by_its_title():
+    found = reading("# Chapter 2. Ropes\n\nA rope holds a boat.\n\n# Appendix A. Knots\n\nA knot is a bend.\n")
+
+    assert [section.title for section in found.sections] == ["Ropes", "Knots"]

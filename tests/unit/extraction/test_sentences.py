@@ -50,6 +50,7 @@ def test_sentences_know_where_they_stand_in_the_source():
         "Returns the number of open files.",
         "Read more at https://a.example/page today.",
         "The parenthesis (is never closed here.",
+        "179] The bracket was opened on the page before.",
         "A box < a case > a bag | a sack = all + none.",
     ],
 )
@@ -66,6 +67,8 @@ def test_fragments_references_and_questions_are_not_complete(text: str):
         "We tie the rope to the pole every day.",
         "A rope holds the load, as shown above in red.",
         "This makes the vessel drift away quickly.",
+        "Ironically, the rope of the vessel was new.",
+        "Assume the rope of the vessel is dry.",
     ],
 )
 def test_sentences_that_lean_on_others_do_not_stand_alone(text: str):

@@ -49,3 +49,21 @@ def test_distance_is_counted_to_the_nearest_occurrence():
     first, second = (found.order for found in term.occurrences)
 
     assert [term.distance(order) for order in (first - 3, first, second + 2)] == [3, 0, 2]
+
+
+def test_a_phrase_after_a_singular_article_does_not_end_in_a_plural():
+    found = vocabulary("# Trade\n\nIn a free market wages rise. Few fear the free market wages of the town.\n").terms
+
+    assert all(place.before != "a" for term in found.values() for place in term.occurrences if term.text[-1] == "s")
+
+
+def test_a_plural_before_an_object_is_a_verb():
+    found = vocabulary("# Trade\n\nOf all the old books the price theory claims to be new. The claims fail.\n").terms
+
+    assert "price theory claims" not in found
+
+
+def test_a_term_in_two_cases_is_marked_as_mixed():
+    found = vocabulary("# Town\n\nWe met Mason there. The tools of the mason are old. We met Brenner there.\n").terms
+
+    assert (found["mason"].is_mixed, found["brenner"].is_mixed) == (True, False)
