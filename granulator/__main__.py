@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import io
+import os
 import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -27,13 +28,17 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parsed = _parser().parse_args(arguments)
     run: Callable[[argparse.Namespace], int] = parsed.run
     try:
-        return run(parsed)
+        code = run(parsed)
+        sys.stdout.flush()
+        return code
     except ConfigurationError as error:
         return _say(str(error), BAD_INPUT)
     except GranulatorError as error:
         cause = f": {error.__cause__}" if error.__cause__ is not None else ""
         return _say(f"{error.message}{cause}", NOT_DONE)
     except OSError as error:
+        # What is left in the buffer would fail once more when the interpreter ends.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return _say(f"the output cannot be written: {error.strerror or error}", NOT_DONE)
     except KeyboardInterrupt:
         return INTERRUPTED
