@@ -104,4 +104,7 @@ def _title(source: Source, text: str, blocks: tuple[Block, ...]) -> str | None:
     headings = [block for block in blocks[:40] if block.kind == "heading"]
     first = next((block.text for block in headings if block.level == 1), None)
     named = html.document_title(text) if source.format == "html" else None
+    if named and first and first.casefold() not in named.casefold():
+        # The first heading is not what the page calls itself: "Abstract", say.
+        first = None
     return front or first or named or (headings[0].text if headings and headings[0] is blocks[0] else None)

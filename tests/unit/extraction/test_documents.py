@@ -47,6 +47,16 @@ def test_markdown_headings_lists_code_and_marks_are_read():
     ]
 
 
+@pytest.mark.parametrize(
+    ("heading", "title"),
+    [("Threads", "Threads"), ("Abstract", "Threads - A Handbook")],
+)
+def test_a_page_is_called_by_its_first_heading_only_if_its_own_title_says_so_too(heading: str, title: str):
+    page = f"<title>Threads - A Handbook</title><h1>{heading}</h1><p>A thread runs beside others.</p>"
+
+    assert document(page, "html").title == title
+
+
 def test_markdown_front_matter_is_no_content_but_gives_the_title():
     read = document("---\ntitle: 'Salt'\ntags: [a]\n---\n\n# Another\n\nSalt is a mineral.\n")
 
