@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from operator import itemgetter
 
 from granulator.extraction import sentences, terms
 from granulator.extraction.phrasing import BARE_VERB, BROKEN_WORD, GENERIC_START, NARRATIVE, RULE
@@ -70,11 +71,15 @@ class Candidate:
 
 @dataclass(frozen=True, slots=True)
 class Vocabulary:
-    """The terms of a reading, which of them can be exchanged, names of examples, and amounts by unit."""
+    """The terms of a reading, which of them can be exchanged, names of examples, and amounts by unit.
+
+    ``places`` hold, for each shape, where its terms stand in the order of the text: (sentence order, term).
+    """
 
     reading: Reading
     terms: Mapping[str, Term]
     shapes: Mapping[tuple[str, ...], Sequence[Term]]
+    places: Mapping[tuple[str, ...], Sequence[tuple[int, Term]]]
     examples: frozenset[str]
     amounts: Mapping[str, frozenset[str]]
 
@@ -84,7 +89,13 @@ def vocabulary(reading: Reading) -> Vocabulary:
     found = terms.index(reading.sentences)
     listings = (block.text for block in reading.document.blocks if block.kind == "code")
     names = frozenset(match[1] or match[2] for text in listings for match in EXAMPLE_NAME.finditer(text))
-    return Vocabulary(reading, found, terms.by_shape(found), names, _amounts(reading))
+    shapes = terms.by_shape(found)
+    places = {shape: _places(group) for shape, group in shapes.items()}
+    return Vocabulary(reading, found, shapes, places, names, _amounts(reading))
+
+
+def _places(group: Sequence[Term]) -> list[tuple[int, Term]]:
+    return sorted(((found.order, term) for term in group for found in term.occurrences), key=itemgetter(0))
 
 
 def candidates(

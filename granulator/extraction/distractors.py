@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from bisect import bisect_left
+from collections.abc import Iterable, Sequence
 from hashlib import sha256
+from math import inf
+from operator import itemgetter
 
 from granulator.extraction import terms
 from granulator.extraction.candidates import NAMED, YEAR_UNIT, Candidate, Vocabulary, last_part
@@ -66,9 +69,30 @@ def _pool(known: Vocabulary, candidate: Candidate) -> Iterable[Term]:
     group = known.shapes.get(candidate.term.shape, ())
     if len(group) <= MOST_TRIED:
         return group
-    here = candidate.sentence.order
-    near = sorted(group, key=lambda term: (term.distance(here), term.key))
-    return [*group[: MOST_TRIED // 2], *(term for term in near[:MOST_TRIED] if term not in group[: MOST_TRIED // 2])]
+    frequent = group[: MOST_TRIED // 2]
+    known_keys = {term.key for term in frequent}
+    near = _nearest(known.places[candidate.term.shape], candidate.sentence.order)
+    return [*frequent, *(term for term in near if term.key not in known_keys)]
+
+
+def _nearest(places: Sequence[tuple[int, Term]], here: int) -> list[Term]:
+    """Return the ``MOST_TRIED`` terms nearest to sentence ``here``, walking away from it on both sides."""
+    right = bisect_left(places, here, key=itemgetter(0))
+    left = right - 1
+    found: dict[str, tuple[int, Term]] = {}
+    reached = 0
+    while left >= 0 or right < len(places):
+        before = here - places[left][0] if left >= 0 else inf
+        after = places[right][0] - here if right < len(places) else inf
+        distance = int(min(before, after))
+        if len(found) >= MOST_TRIED and distance > reached:
+            break
+        reached = distance
+        term = places[left][1] if before <= after else places[right][1]
+        left, right = (left - 1, right) if before <= after else (left, right + 1)
+        found.setdefault(term.key, (distance, term))
+    ranked = sorted(found.items(), key=lambda entry: (entry[1][0], entry[0]))
+    return [term for _, (_, term) in ranked[:MOST_TRIED]]
 
 
 def _fits(answer: Term, other: Term, occurrence: Occurrence, stem_text: str) -> bool:
