@@ -39,7 +39,7 @@ async def health(request: Request) -> Response:
     wire.query(request)
     checks = {
         "database": await _database_answers(services),
-        "storage": _has_room(services.settings.state_dir),
+        "storage": has_room(services.settings.state_dir),
         "engine": services.engine.is_alive,
     }
     providers: dict[str, Json] = {entry.name: entry.status for entry in services.providers.entries}
@@ -110,10 +110,10 @@ def help_body(services: Services, endpoints: Mapping[str, list[JsonObject]]) -> 
     }
 
 
-def _has_room(directory: Path) -> bool:
-    """Whether state can be written: the directory is ours to change and its disk is not full."""
+def has_room(directory: Path, least_bytes: int = LEAST_FREE_BYTES) -> bool:
+    """Return whether state can be written: the directory is ours to change and its disk has ``least_bytes`` left."""
     try:
-        is_full = shutil.disk_usage(directory).free < LEAST_FREE_BYTES
+        is_full = shutil.disk_usage(directory).free < least_bytes
     except OSError:
         return False
     return not is_full and os.access(directory, os.R_OK | os.W_OK | os.X_OK)

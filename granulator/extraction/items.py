@@ -153,9 +153,16 @@ def _turns(reading: Reading, ranked: Sequence[Item]) -> Iterator[Item]:
 
 def _told_once(reading: Reading, every: Sequence[Definition]) -> list[Definition]:
     """Leave out what the text says of several things: none of them is the one answer."""
-    said = Counter(_flat(sentence.text) for sentence in reading.sentences)
     told = Counter(_flat(one.text) for one in every)
-    return [one for one in every if max(said[_flat(one.text)], told[_flat(one.text)]) <= 1]
+    places: dict[str, list[int]] = {text: [] for text in told}
+    for sentence in reading.sentences:
+        if (text := _flat(sentence.text)) in places:
+            places[text].append(sentence.start)
+    return [
+        one
+        for one in every
+        if told[_flat(one.text)] == 1 and all(one.start <= place < one.end for place in places[_flat(one.text)])
+    ]
 
 
 def _described(defined: Sequence[Definition]) -> Iterator[Item]:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import json
 import logging
+from pathlib import Path
 from typing import Final, cast
 
 from granulator import errors
@@ -56,9 +57,12 @@ MAX_ATTEMPTS: Final = 6
 """A job that was taken over so often is what its processes died of."""
 
 
-async def install_templates(services: Services) -> None:
-    """Put the shipped templates into the database; raises ConfigurationError naming a file that is broken."""
-    directory = data_file("templates")
+async def install_templates(services: Services, directory: Path | None = None) -> None:
+    """Put the shipped templates, or those of ``directory``, into the database.
+
+    Raises ConfigurationError naming a file that is broken or a default template that is missing.
+    """
+    directory = directory or data_file("templates")
     shipped = load(directory)
     if missing := set(DEFAULT_TEMPLATES.values()) - {template.name for template in shipped}:
         raise errors.ConfigurationError(f"{directory} lacks the default template {', '.join(sorted(missing))}")

@@ -302,6 +302,24 @@ def replaced_engine(services: Services) -> EmbeddedEngine:
     return EmbeddedEngine(services.db, owner="proc_other", lease_ms=30_000, now_ms=services.now_ms)
 
 
+async def test_a_request_cut_off_by_a_stopping_server_is_told_its_job(
+    client: httpx.AsyncClient, services: Services, course_request: dict[str, object], document: str
+) -> None:
+    source = {"text": document * 30, "format": "markdown"}
+    request = {**course_request, "input": {**course_request["input"], "source": source}}  # type: ignore[dict-item]
+    waiting = asyncio.create_task(client.post("/api/execute", json=request))
+    job = None
+    while job is None or job.stage == "queued":
+        job = await jobs.by_id(services.db, 1)
+    waiting.cancel()
+
+    answer = await waiting
+
+    body = answer.json()
+    assert (answer.status_code, body["code"], body["status"]) == (500, "INTERNAL_ERROR", "processing")
+    assert body["details"]["jobId"] == 1
+
+
 async def test_a_database_that_fails_after_admission_is_told_with_the_job(
     app: Starlette, client: httpx.AsyncClient, services: Services, course_request: dict[str, object]
 ) -> None:

@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from pathlib import Path
+
 import httpx
+from starlette.applications import Starlette
 
 from granulator import __version__
+from granulator.api import health
 from granulator.api.routes import ENDPOINTS
 from granulator.services import Services
 
@@ -84,3 +89,18 @@ async def test_the_providers_are_listed_with_what_can_be_used(client: httpx.Asyn
         ("local", True, "ready"),
     ]
     assert (body["defaultProvider"], body["totalAvailable"]) == ("local", 1)
+
+
+async def test_a_state_directory_that_is_gone_is_unhealthy(
+    app: Starlette, anonymous: httpx.AsyncClient, services: Services, tmp_path: Path
+) -> None:
+    app.state.services = replace(services, settings=replace(services.settings, state_dir=tmp_path / "gone"))
+
+    answer = await anonymous.get("/health")
+
+    assert (answer.status_code, answer.json()["status"]) == (503, "unhealthy")
+    assert answer.json()["checks"]["storage"] is False
+
+
+def test_a_disk_without_room_is_no_place_for_state(tmp_path: Path) -> None:
+    assert (health.has_room(tmp_path), health.has_room(tmp_path, least_bytes=2**70)) == (True, False)

@@ -180,6 +180,12 @@ async def test_a_body_with_too_many_members_is_refused(client: httpx.AsyncClient
     assert nested.json()["details"]["reason"] == "size"
 
 
+async def test_a_number_that_is_absurd_is_not_repeated(client: httpx.AsyncClient) -> None:
+    details = (await client.post("/api/validate", json={"jobId": 1, "validationLevel": 10**200})).json()["details"]
+
+    assert (details["field"], "value" in details) == ("validationLevel", False)
+
+
 async def test_a_thousand_wrong_fields_are_counted_and_the_first_are_listed(client: httpx.AsyncClient) -> None:
     unknown = {f"key{number}": number for number in range(1000)}
 

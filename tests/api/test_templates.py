@@ -2,8 +2,16 @@
 
 from __future__ import annotations
 
+import shutil
+from pathlib import Path
+
 import httpx
 import pytest
+
+from granulator.errors import ConfigurationError
+from granulator.granulation import service
+from granulator.services import Services
+from granulator.store.database import data_file
 
 DEFAULTS = {
     "business_process_standard": "workflow",
@@ -75,3 +83,11 @@ async def test_a_name_that_is_not_exact_finds_nothing(client: httpx.AsyncClient,
 
     assert answer.status_code == 404
     assert answer.json()["code"] in ("TEMPLATE_NOT_FOUND", "NOT_FOUND")
+
+
+async def test_a_missing_default_template_stops_the_start_by_name(services: Services, tmp_path: Path) -> None:
+    lacking = tmp_path / "templates"
+    shutil.copytree(data_file("templates"), lacking, ignore=shutil.ignore_patterns("three_act_novel"))
+
+    with pytest.raises(ConfigurationError, match="lacks the default template three_act_novel"):
+        await service.install_templates(services, lacking)

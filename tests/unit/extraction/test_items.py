@@ -142,3 +142,25 @@ def test_the_span_of_a_headed_description_holds_the_name_and_what_is_said_of_it(
     one = glossary.definitions(vocabulary(MANUAL, "markdown").reading)[1]
 
     assert MANUAL[one.start : one.end] == f"{one.term}\n\n{one.text}"
+
+
+OPTIONS = """# Options
+
+These options are understood by the harbour tool when it starts.
+
+- `--force`: Overwrite files that are already present at the destination.
+- `--quiet`: Suppress every message that is not a failure.
+- `--retry`: Attempt a broken transfer so many times.
+- `--trial`: Show what would happen and change nothing.
+"""
+
+
+def test_a_description_that_stands_elsewhere_too_is_not_asked_for():
+    elsewhere = (
+        "\n# Modes\n\nThe tool has a second mode. Overwrite files that are already present at the destination.\n"
+    )
+
+    once = {left for item in chosen(HARBOUR + OPTIONS, 12) for left, _ in item.pairs}
+    twice = {left for item in chosen(HARBOUR + OPTIONS + elsewhere, 12) for left, _ in item.pairs}
+
+    assert ("--force" in once, "--force" in twice) == (True, False)
