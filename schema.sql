@@ -140,7 +140,9 @@ CREATE TABLE job_steps (
     PRIMARY KEY (job_id, step)
 );
 
--- One row per paid call, written before the call. A row left at 'started' by a crash becomes 'uncertain': perhaps billed.
+-- One row per paid call, written before the call and settled with its answer. A row left at 'sent' by a crash becomes
+-- 'uncertain': perhaps billed. Cached and cache-writing input is inside input_tokens, reasoning inside output_tokens.
+-- cost_nano_usd is NULL where the price is unknown, and where nobody knows whether the call was billed.
 CREATE TABLE attempts (
     id TEXT PRIMARY KEY,
     job_id INTEGER NOT NULL REFERENCES jobs (id),
@@ -148,12 +150,21 @@ CREATE TABLE attempts (
     step TEXT NOT NULL,
     provider TEXT NOT NULL,
     model TEXT NOT NULL,
-    state TEXT NOT NULL CHECK (state IN ('started', 'settled', 'failed', 'uncertain')),
+    model_served TEXT,
+    state TEXT NOT NULL CHECK (state IN ('sent', 'settled', 'failed', 'uncertain')),
+    fault TEXT,
+    request_id TEXT,
     estimate_nano_usd INTEGER CHECK (estimate_nano_usd >= 0),
     input_tokens INTEGER,
     output_tokens INTEGER,
     cached_input_tokens INTEGER,
+    cache_write_5m_tokens INTEGER,
+    cache_write_1h_tokens INTEGER,
+    reasoning_tokens INTEGER,
+    is_usage_estimated INTEGER NOT NULL DEFAULT 0 CHECK (is_usage_estimated IN (0, 1)),
     cost_nano_usd INTEGER CHECK (cost_nano_usd >= 0),
+    price_id TEXT,
+    latency_ms INTEGER,
     started_at INTEGER NOT NULL,
     settled_at INTEGER
 );

@@ -112,6 +112,19 @@ def _add_dev(parser: argparse.ArgumentParser) -> None:
     request.add_argument("--type", default="course", choices=["course", "quiz"], help="default %(default)s")
     request.add_argument("--level", type=_level, default=2, metavar="N", help="1 to 5 (default %(default)s)")
     request.set_defaults(run=dev.request_command)
+    _add_mock_ai(actions.add_parser("mock-ai", help="serve a local stand-in for the AI vendors"))
+
+
+def _add_mock_ai(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--port", type=_port, default=8899, help="port to listen on, 0 for any (default %(default)s)")
+    speeds = {
+        "--latency-ms": "time before every answer",
+        "--ttft-ms": "time from there to the first token",
+        "--tokens-per-second": "speed of writing; 0 writes at once",
+    }
+    for name, meaning in speeds.items():
+        parser.add_argument(name, type=_speed, default=0, metavar="N", help=f"{meaning} (default %(default)s)")
+    parser.set_defaults(run=dev.mock_ai_command)
 
 
 def _number(text: str) -> int | float | str:
@@ -128,6 +141,10 @@ def _positive(text: str) -> int:
 
 def _level(text: str) -> int:
     return _between(text, 1, 5)
+
+
+def _speed(text: str) -> int:
+    return _between(text, 0, 1_000_000)
 
 
 def _port(text: str) -> int:

@@ -16,8 +16,11 @@ from granulator.api.envelope import RequestEnvelope
 from granulator.api.errors import HANDLERS
 from granulator.api.routes import routes
 from granulator.granulation import service
-from granulator.services import open_services
+from granulator.services import Services, open_services
 from granulator.settings import Settings, load, require_secrets
+
+WARM_UP_SECONDS = 0.5
+"""How long after the start the vendors' packages are loaded: by then the socket is open, and callers come first."""
 
 
 def create_app(settings: Settings | None = None, *, now_ms: Callable[[], int] | None = None) -> Starlette:
@@ -35,13 +38,17 @@ def create_app(settings: Settings | None = None, *, now_ms: Callable[[], int] | 
         async with open_services(configured, now_ms=now_ms) as services:
             await service.install_templates(services)
             app.state.services = services
-            serving = asyncio.create_task(services.engine.serve(partial(service.run, services)))
+            beside = [
+                asyncio.create_task(services.engine.serve(partial(service.run, services))),
+                asyncio.create_task(_warm_up(services)),
+            ]
             try:
                 yield
             finally:
-                serving.cancel()
-                with suppress(asyncio.CancelledError):
-                    await serving
+                for task in beside:
+                    task.cancel()
+                    with suppress(asyncio.CancelledError):
+                        await task
 
     app = Starlette(
         routes=routes(),
@@ -51,3 +58,8 @@ def create_app(settings: Settings | None = None, *, now_ms: Callable[[], int] | 
     )
     app.router.redirect_slashes = False
     return app
+
+
+async def _warm_up(services: Services) -> None:
+    await asyncio.sleep(WARM_UP_SECONDS)
+    await services.providers.warm_up()

@@ -71,19 +71,28 @@ class Principal:
 
 @dataclass(frozen=True, slots=True)
 class Usage:
-    """Tokens as providers reported them; cached input is inside ``input_tokens``."""
+    """Tokens as providers reported them.
+
+    Input read from a cache or written to one is inside ``input_tokens``, reasoning inside ``output_tokens``.
+    """
 
     input_tokens: int = 0
     output_tokens: int = 0
     cached_input_tokens: int = 0
     is_estimated: bool = False
+    cache_write_5m_tokens: int = 0
+    cache_write_1h_tokens: int = 0
+    reasoning_tokens: int = 0
 
     def __add__(self, other: Usage) -> Usage:
         return Usage(
-            self.input_tokens + other.input_tokens,
-            self.output_tokens + other.output_tokens,
-            self.cached_input_tokens + other.cached_input_tokens,
-            self.is_estimated or other.is_estimated,
+            input_tokens=self.input_tokens + other.input_tokens,
+            output_tokens=self.output_tokens + other.output_tokens,
+            cached_input_tokens=self.cached_input_tokens + other.cached_input_tokens,
+            is_estimated=self.is_estimated or other.is_estimated,
+            cache_write_5m_tokens=self.cache_write_5m_tokens + other.cache_write_5m_tokens,
+            cache_write_1h_tokens=self.cache_write_1h_tokens + other.cache_write_1h_tokens,
+            reasoning_tokens=self.reasoning_tokens + other.reasoning_tokens,
         )
 
 

@@ -61,7 +61,11 @@ async def open_services(
     engine = EmbeddedEngine(db, owner=owner, lease_ms=settings.lease_seconds * 1000, now_ms=clock)
     try:
         await migrate(db)
-        yield Services(settings, db, open_registry(settings.default_provider), engine, cpu, owner, clock, ids)
+        providers = open_registry(settings.providers, settings.default_provider)
+        try:
+            yield Services(settings, db, providers, engine, cpu, owner, clock, ids)
+        finally:
+            await providers.aclose()
     finally:
         cpu.shutdown(wait=False, cancel_futures=True)
         await db.close()

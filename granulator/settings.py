@@ -5,6 +5,7 @@ It is the only reader of the three (``devvars.py`` parses the second for it) and
 
 from __future__ import annotations
 
+import json
 import os
 import re
 import secrets
@@ -12,6 +13,9 @@ import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, JsonValue, ValidationError
 
 from granulator import devvars
 from granulator.errors import ConfigurationError
@@ -22,22 +26,75 @@ Table = Mapping[str, Json]
 GENERATED = ("SHARED_SECRET", "SESSION_SECRET")
 """Secrets no server runs without: made at the first start in development, demanded in production."""
 
+KNOWN_PROVIDERS = ("openai", "claude", "cloudflare", "local")
+"""The providers there are without configuration; a configured one must have another name."""
+
 LOG_LEVELS = ("debug", "info", "warning", "error", "critical")
 
 _SECRET_ENDING = re.compile(r"_(KEY|TOKEN|SECRET)$", re.IGNORECASE)
 
 
+AliasKind = Literal["openai", "openai-compatible", "claude"]
+
+
+@dataclass(frozen=True, slots=True)
+class AliasSettings:
+    """One configured provider beyond the known ones: a local model server, a gateway, a second account.
+
+    ``profile`` overrides what is known of its models; ``price`` is USD per million tokens as decimal text, None where
+    the price table of its kind decides.
+    """
+
+    name: str
+    kind: AliasKind
+    base_url: str | None
+    models: tuple[str, ...]
+    default_model: str
+    api_key: str | None = field(default=None, repr=False)
+    aliases: Mapping[str, str] = field(default_factory=dict)
+    profile: Mapping[str, JsonValue] = field(default_factory=dict)
+    price: tuple[str, str] | None = None
+
+
 @dataclass(frozen=True, slots=True)
 class ProviderSettings:
-    """Keys and addresses of the AI providers; None where the provider is not configured."""
+    """Keys, addresses and default models of the AI providers; None where the provider is not configured."""
 
     openai_api_key: str | None = field(default=None, repr=False)
     openai_base_url: str | None = None
+    openai_model: str | None = None
     anthropic_api_key: str | None = field(default=None, repr=False)
     anthropic_base_url: str | None = None
+    anthropic_model: str | None = None
     cloudflare_account_id: str | None = None
     cloudflare_api_token: str | None = field(default=None, repr=False)
     cloudflare_base_url: str | None = None
+    cloudflare_model: str | None = None
+    aliases: tuple[AliasSettings, ...] = ()
+    transport: Literal["aiohttp", "httpx2"] = "aiohttp"
+    retry_base_ms: int = 500
+
+
+class _Price(BaseModel):
+    model_config = ConfigDict(extra="forbid", strict=True)
+
+    input: Annotated[str, Field(pattern=r"^[0-9]{1,6}(\.[0-9]{1,9})?$")]
+    output: Annotated[str, Field(pattern=r"^[0-9]{1,6}(\.[0-9]{1,9})?$")]
+
+
+class _Alias(BaseModel):
+    """One entry of AI_PROVIDERS as written."""
+
+    model_config = ConfigDict(extra="forbid", strict=True)
+
+    kind: AliasKind = "openai-compatible"
+    base_url: Annotated[str, Field(pattern=r"^https?://\S+$")] | None = None
+    key_env: Annotated[str, Field(pattern=r"^[A-Za-z_][A-Za-z0-9_]*$")] | None = None
+    models: Annotated[list[Annotated[str, Field(min_length=1, max_length=200)]], Field(min_length=1)]
+    default_model: str | None = None
+    aliases: dict[str, str] = {}
+    profile: dict[str, JsonValue] = {}
+    price: _Price | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +120,7 @@ class Settings:
     concurrency_per_key: int = 10
     lease_seconds: int = 30
     webhook_allow_hosts: tuple[str, ...] = ()
+    parallel_parts: int = 16
     judge_model: str | None = None
     default_provider: str | None = None
     providers: ProviderSettings = ProviderSettings()
@@ -161,6 +219,7 @@ def _build(values: Table, root: Path, database_id: str) -> Settings:
         concurrency_per_key=_integer(values, "CONCURRENCY_PER_KEY", 10, 1, 10_000),
         lease_seconds=_integer(values, "LEASE_SECONDS", 30, 1, 3600),
         webhook_allow_hosts=_words(values, "WEBHOOK_ALLOW_HOSTS"),
+        parallel_parts=_integer(values, "PARALLEL_PARTS", 16, 1, 64),
         judge_model=_model_name(values, "JUDGE_MODEL"),
         default_provider=_text(values, "DEFAULT_PROVIDER"),
         providers=_providers(values),
@@ -176,7 +235,64 @@ def _providers(values: Table) -> ProviderSettings:
         cloudflare_account_id=_text(values, "CLOUDFLARE_ACCOUNT_ID"),
         cloudflare_api_token=_text(values, "CLOUDFLARE_API_TOKEN"),
         cloudflare_base_url=_url(values, "CLOUDFLARE_BASE_URL", "https://", "http://"),
+        openai_model=_text(values, "OPENAI_MODEL"),
+        anthropic_model=_text(values, "ANTHROPIC_MODEL"),
+        cloudflare_model=_text(values, "CLOUDFLARE_MODEL"),
+        aliases=_aliases(values),
+        retry_base_ms=_integer(values, "RETRY_BASE_MS", 500, 0, 60_000),
+        transport="httpx2"
+        if _choice(values, "AI_TRANSPORT", ("aiohttp", "httpx2"), "aiohttp") == "httpx2"
+        else "aiohttp",
     )
+
+
+def _aliases(values: Table) -> tuple[AliasSettings, ...]:
+    """AI_PROVIDERS is a table in ``[vars]``, or the same as JSON in a variable."""
+    table = values.get("AI_PROVIDERS") or {}
+    if isinstance(table, str):
+        try:
+            table = json.loads(table)
+        except ValueError as error:
+            raise ConfigurationError(f"AI_PROVIDERS is not valid JSON: {error}") from error
+    if not isinstance(table, dict):
+        raise ConfigurationError("AI_PROVIDERS must be an object of provider names")
+    return tuple(_alias(name, entry, values) for name, entry in table.items())
+
+
+def _alias(name: str, entry: Json, values: Table) -> AliasSettings:
+    if name in KNOWN_PROVIDERS or not re.fullmatch(r"[a-z0-9][a-z0-9_-]{0,63}", name):
+        raise ConfigurationError(f"AI_PROVIDERS: {name!r} must be a new name of lower-case letters, digits, - and _")
+    try:
+        written = _Alias.model_validate(entry)
+    except ValidationError as error:
+        first = error.errors(include_url=False, include_input=False)[0]
+        where = ".".join(map(str, (name, *first["loc"])))
+        raise ConfigurationError(f"AI_PROVIDERS: {where}: {first['msg']}") from error
+    default = written.default_model or written.models[0]
+    if default not in written.models:
+        raise ConfigurationError(f"AI_PROVIDERS: {name}.default_model is {default!r}, which is not among its models")
+    if written.kind == "openai-compatible" and written.base_url is None:
+        raise ConfigurationError(f"AI_PROVIDERS: {name}.base_url is missing")
+    return AliasSettings(
+        name=name,
+        kind=written.kind,
+        base_url=written.base_url,
+        models=tuple(written.models),
+        default_model=default,
+        api_key=_alias_key(name, written, values),
+        aliases=written.aliases,
+        profile=written.profile,
+        price=None if written.price is None else (written.price.input, written.price.output),
+    )
+
+
+def _alias_key(name: str, written: _Alias, values: Table) -> str | None:
+    if written.key_env is None:
+        return None
+    key = _text(values, written.key_env)
+    if key is None:
+        raise ConfigurationError(f"AI_PROVIDERS: {name}.key_env names {written.key_env}, which is not set")
+    return key
 
 
 def _default_root() -> Path:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import shutil
 import socket
 import subprocess
@@ -21,6 +22,7 @@ from granulator.dev.sample import SAMPLE
 from granulator.services import Services
 from granulator.settings import Settings, load
 from tests.described import faults
+from tests.mock_server import MockAi, mock_ai
 
 WORKER_TOKEN = "worker-token-of-the-tests"
 
@@ -37,6 +39,50 @@ def settings(tmp_path: Path) -> Settings:
         root=tmp_path,
         environ={"SHARED_SECRET": f"an-older-token, {WORKER_TOKEN}", "SESSION_SECRET": "session-secret-of-the-tests"},
     )
+
+
+@pytest.fixture(scope="session")
+def mock() -> Iterator[MockAi]:
+    """The mock AI server, for all tests that need a vendor."""
+    with mock_ai() as started:
+        yield started
+
+
+def ai_environment(mock: MockAi) -> dict[str, str]:
+    """What the environment must hold for every vendor to be the mock server, without pauses between attempts."""
+    return {
+        "OPENAI_API_KEY": "key-of-openai",
+        "OPENAI_BASE_URL": f"{mock.url}/v1",
+        "ANTHROPIC_API_KEY": "key-of-claude",
+        "ANTHROPIC_BASE_URL": mock.url,
+        "CLOUDFLARE_ACCOUNT_ID": "account",
+        "CLOUDFLARE_API_TOKEN": "token-of-cloudflare",
+        "CLOUDFLARE_BASE_URL": f"{mock.url}/client/v4",
+        "AI_PROVIDERS": json.dumps({"lab": {"base_url": f"{mock.url}/v1", "models": ["lab-1", "lab-2"]}}),
+        "RETRY_BASE_MS": "0",
+    }
+
+
+@pytest.fixture
+def ai_settings(tmp_path: Path, mock: MockAi) -> Settings:
+    """Settings with every provider configured, all of them the mock server."""
+    mock.reset()
+    secrets = {"SHARED_SECRET": WORKER_TOKEN, "SESSION_SECRET": "session-secret-of-the-tests"}
+    return load(root=tmp_path, environ={**secrets, **ai_environment(mock)})
+
+
+@pytest.fixture
+async def ai_app(ai_settings: Settings) -> AsyncIterator[Starlette]:
+    async with running(ai_settings) as started:
+        yield started
+
+
+@pytest.fixture
+async def ai_client(ai_app: Starlette) -> AsyncIterator[httpx.AsyncClient]:
+    """A client of the tenant ``acme`` of a service whose vendors all are the mock server."""
+    issued = await keys.issue(ai_app.state.services, client_id="acme", name="test")
+    async with client_of(ai_app, x_api_key=issued.secret) as client:
+        yield client
 
 
 @asynccontextmanager

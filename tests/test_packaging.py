@@ -50,7 +50,7 @@ def test_the_wheel_holds_the_schema_the_templates_and_the_configuration(dist: Pa
     expected |= {
         path.relative_to(ROOT).as_posix()
         for path in (ROOT / "granulator").rglob("*")
-        if path.suffix in {".py", ".sql", ".md"}
+        if path.suffix in {".py", ".sql", ".md", ".json"}
     }
     assert expected - names == set()
     assert not [name for name in names if name.startswith(("tests/", "scripts/")) or name.endswith(".pyc")]

@@ -15,8 +15,9 @@ from starlette.responses import Response
 from granulator import errors
 from granulator.api import validation, wire
 from granulator.api.auth import principal
+from granulator.api.config import GranulateConfig, settings_of
 from granulator.api.errors import log_failure
-from granulator.api.wire import Flag, Number, Text, WholeNumber
+from granulator.api.wire import Number, Text, WholeNumber
 from granulator.casing import RequestModel
 from granulator.granulation import result, service
 from granulator.granulation.order import Order
@@ -89,24 +90,6 @@ class GranulateInput(RequestModel):
     ] = []
 
 
-class GranulateConfig(RequestModel):
-    """How to make it."""
-
-    ai_provider: Annotated[Text, StringConstraints(min_length=1, max_length=100)] | None = None
-    ai_model: Annotated[Text, StringConstraints(min_length=1, max_length=200)] | None = None
-    temperature: Annotated[Number, Field(ge=0, le=1)] | None = None
-    max_tokens: Annotated[WholeNumber, Field(ge=1, le=128_000)] | None = None
-    system_prompt: Annotated[Text, StringConstraints(min_length=1, max_length=20_000)] | None = None
-    validation: Flag = True
-    validation_level: Annotated[WholeNumber, Field(ge=1, le=3)] = 2
-    validation_threshold: Annotated[Number, Field(ge=0, le=100)] = 85
-    fallback: Annotated[
-        list[Annotated[Text, StringConstraints(min_length=1, max_length=300)]], Field(max_length=5)
-    ] = []
-    max_cost_usd: Annotated[Number, Field(gt=0, le=1000)] | None = None
-    seed: Annotated[WholeNumber, Field(ge=0, le=2**31 - 1)] | None = None
-
-
 class GranulateRequest(RequestModel):
     """The body of action ``granulate``."""
 
@@ -174,7 +157,7 @@ async def _granulate(request: Request, body: GranulateRequest) -> Response:
     except asyncio.CancelledError:
         stopping = errors.InternalError("The server is stopping; the job goes on when it starts again")
         return wire.reply(result.unfinished(stopping, job_id=lease.job_id), stopping.status)
-    return wire.reply(outcome.body, outcome.status)
+    return wire.reply(outcome.body, outcome.status, outcome.headers)
 
 
 async def _validate(request: Request, body: ValidateAction) -> Response:
@@ -226,7 +209,7 @@ def _refuse_unavailable(request: Request, callback: Json) -> None:
 
 def order_of(body: GranulateRequest) -> Order:
     """Return the order a checked request stands for; raises PayloadTooLarge or InvalidParameter for its source."""
-    wanted, how = body.input, body.config
+    wanted = body.input
     return Order(
         topic=wanted.topic,
         structure_type=wanted.structure_type,
@@ -245,17 +228,7 @@ def order_of(body: GranulateRequest) -> Order:
             )
             for element in wanted.required_elements
         ),
-        provider=how.ai_provider,
-        model=how.ai_model,
-        temperature=how.temperature,
-        max_tokens=how.max_tokens,
-        system_prompt=how.system_prompt,
-        seed=how.seed,
-        fallback=tuple(how.fallback),
-        max_cost_usd=how.max_cost_usd,
-        validation=how.validation,
-        validation_level=how.validation_level,
-        validation_threshold=how.validation_threshold,
+        **settings_of(body.config),
         timeout_ms=body.timeout,
     )
 

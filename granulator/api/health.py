@@ -42,7 +42,7 @@ async def health(request: Request) -> Response:
         "storage": has_room(services.settings.state_dir),
         "engine": services.engine.is_alive,
     }
-    providers: dict[str, Json] = {entry.name: entry.status for entry in services.providers.entries}
+    providers: dict[str, Json] = {entry.name: services.providers.status(entry) for entry in services.providers.entries}
     status = "healthy" if all(checks.values()) else "unhealthy"
     if status == "healthy" and "cooling_down" in providers.values():
         status = "degraded"
@@ -57,7 +57,7 @@ async def providers(request: Request) -> Response:
     """List every known provider and whether it can be used; no outside call is made."""
     services: Services = request.app.state.services
     wire.query(request)
-    rows = [_provider(entry) for entry in services.providers.entries]
+    rows = [_provider(services, entry) for entry in services.providers.entries]
     return wire.reply(
         {
             "providers": rows,
@@ -149,12 +149,13 @@ def _capabilities(services: Services) -> JsonObject:
     }
 
 
-def _provider(entry: ProviderEntry) -> JsonObject:
+def _provider(services: Services, entry: ProviderEntry) -> JsonObject:
+    seconds = services.providers.retry_after(entry)
     return {
         "name": entry.name,
         "available": entry.is_available,
         "defaultModel": entry.default_model,
         "supportedModels": list(entry.models),
-        "status": entry.status,
-        "retryAt": None,
+        "status": services.providers.status(entry),
+        "retryAt": None if seconds is None else wire.moment(services.now_ms() + round(1000 * seconds)),
     }

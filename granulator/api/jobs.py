@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import partial
 from typing import Final, cast
 
 from starlette.requests import Request
@@ -11,6 +12,9 @@ from starlette.responses import Response
 from granulator import errors
 from granulator.api import wire
 from granulator.api.auth import principal
+from granulator.api.config import GranulateConfig, override_of
+from granulator.casing import RequestModel
+from granulator.granulation import service
 from granulator.granulation.result import fraction, number, usage_row, usd
 from granulator.model import Job, JobStatus, Json, JsonObject
 from granulator.services import Services
@@ -19,6 +23,12 @@ from granulator.store import jobs, payloads
 DAY_MS: Final = 86_400_000
 RETRY_AFTER_SECONDS: Final = 2
 """When to ask again for the structure of a running job."""
+
+
+class RetryRequest(RequestModel):
+    """The optional body of a retry: settings that replace those the job had."""
+
+    config: GranulateConfig = GranulateConfig()
 
 
 async def list_jobs(request: Request) -> Response:
@@ -69,6 +79,27 @@ async def get_structure(request: Request) -> Response:
     )
     body = b'{"structure":' + stored.body.encode("utf-8") + b"," + bytes(info.body)[1:]
     return Response(body, media_type="application/json", headers={"ETag": tag})
+
+
+async def retry(request: Request) -> Response:
+    """Start a failed or cancelled job again, with some of its config changed; what it had written is kept."""
+    services: Services = request.app.state.services
+    body = await wire.read_optional(request, RetryRequest)
+    job = await owned_job(request)
+    lease = await service.retry(
+        services, principal(request), job, override_of(body.config), request_id=request.state.request_id
+    )
+    services.engine.begin(partial(service.run, services), lease)
+    return wire.reply(
+        {
+            "success": True,
+            "newJobId": lease.job_id,
+            "message": "Job retry initiated",
+            "originalJobId": job.id,
+            "status": JobStatus.PROCESSING.value,
+            "links": _links(lease.job_id),
+        }
+    )
 
 
 async def get_stats(request: Request) -> Response:
@@ -161,7 +192,6 @@ def _row(job: Job) -> JsonObject:
 
 
 def _detail(job: Job, retried_by: tuple[int, ...]) -> JsonObject:
-    path = f"/api/jobs/{job.id}"
     return {
         **_row(job),
         "templateName": job.template_name,
@@ -182,8 +212,13 @@ def _detail(job: Job, retried_by: tuple[int, ...]) -> JsonObject:
         "metadata": dict(job.metadata),
         "retriedBy": cast(list[Json], list(retried_by)),
         "error": _error(job),
-        "links": {"self": path, "status": f"{path}/status", "structure": f"{path}/structure"},
+        "links": _links(job.id),
     }
+
+
+def _links(job_id: int) -> JsonObject:
+    path = f"/api/jobs/{job_id}"
+    return {"self": path, "status": f"{path}/status", "structure": f"{path}/structure"}
 
 
 def _error(job: Job) -> JsonObject | None:

@@ -68,7 +68,10 @@ HEADERS: Final[JsonObject] = {
     "X-Request-ID": {"description": "The id of the request.", "required": True, "schema": REQUEST_ID.schema},
     "WWW-Authenticate": {"description": "Always `Bearer`.", "required": True, "schema": {"const": "Bearer"}},
     "ETag": {"description": "The SHA-256 of the stored structure.", "required": True, "schema": {"type": "string"}},
-    "Retry-After": {"description": "Seconds to wait; while the job runs.", "schema": {"type": "integer", "minimum": 0}},
+    "Retry-After": {
+        "description": "Seconds to wait: while the job runs, or until the provider can be asked again.",
+        "schema": {"type": "integer", "minimum": 0},
+    },
 }
 
 _KEYWORDS: Final = {"ge": "minimum", "le": "maximum", "gt": "exclusiveMinimum", "lt": "exclusiveMaximum"}

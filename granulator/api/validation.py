@@ -13,7 +13,7 @@ from granulator.api import jobs, wire
 from granulator.api.auth import principal
 from granulator.api.wire import Number, Text, WholeNumber
 from granulator.casing import RequestModel
-from granulator.granulation import service, structures
+from granulator.granulation import service
 from granulator.granulation.result import compact, number
 from granulator.granulation.review import Subject, review
 from granulator.model import Job, JsonObject, Principal, StructureType, Validation
@@ -86,14 +86,6 @@ def _structure_type(asked: ValidateRequest, job: Job | None, under: str) -> Stru
             field="structureType",
             path=f"{under}structureType",
             value=wanted.value,
-        )
-    if wanted not in structures.MODELS:
-        raise errors.InvalidStructureType(
-            f"{wanted.value} structures cannot be checked in this version",
-            field="structureType",
-            path=f"{under}structureType",
-            value=wanted.value,
-            supported=[kind.value for kind in structures.MODELS],
         )
     return wanted
 

@@ -8,6 +8,7 @@ import base64
 import json
 import sys
 from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
 from typing import cast
 
@@ -149,7 +150,7 @@ def _tree(body: JsonObject, stored_in: Path | None) -> Iterator[str]:
         yield from _failure(body)
         return
     structure, summary = cast(JsonObject, output["structure"]), cast(JsonObject, output["summary"])
-    yield from _outline(cast(str, output["structureType"]), structure)
+    yield from outline(cast(str, output["structureType"]), structure)
     counts = [
         f"{value} {name}" for name, value in summary.items() if isinstance(value, int) and name != "totalElements"
     ]
@@ -164,20 +165,42 @@ def _tree(body: JsonObject, stored_in: Path | None) -> Iterator[str]:
     yield f"stored    job {output['jobId']} in {stored_in}"
 
 
-def _outline(structure_type: str, structure: JsonObject) -> Iterator[str]:
-    overview, groups, leaves, label = SHAPES[structure_type]
-    yield str(cast(JsonObject, structure[overview])["title"])
-    parts = cast(list[JsonObject], structure[groups])
-    for part in parts:
-        yield f"├── {part.get('title') or part.get('name')}"
-        for leaf in cast(list[JsonObject], part[leaves]):
-            yield f"│   ├── {str(leaf[label])[:100]}"
+def outline(structure_type: str, structure: JsonObject) -> Iterator[str]:
+    """Yield the lines that show a structure: its title, its groups and their leaves, and an empty one."""
+    shape = SHAPES[structure_type]
+    overview = cast(JsonObject, structure[shape.overview])
+    yield str(overview.get("title") or overview.get("name"))
+    for group in cast(list[JsonObject], structure[shape.groups]):
+        yield f"├── {_named(group, shape.group_labels)}"
+        for leaf in cast(list[JsonObject], group[shape.leaves] if shape.leaves else []):
+            yield f"│   ├── {_named(leaf, shape.leaf_labels)}"
     yield ""
 
 
+def _named(element: JsonObject, labels: tuple[str, ...]) -> str:
+    """Return the first of the labels that the element has, on one line."""
+    label = next((element[key] for key in labels if element.get(key)), "")
+    return " ".join(str(label).split())[:100]
+
+
+@dataclass(frozen=True, slots=True)
+class Shape:
+    """Where the lines of an outline stand in a structure; ``leaves`` is empty where groups have none."""
+
+    overview: str
+    groups: str
+    group_labels: tuple[str, ...]
+    leaves: str = ""
+    leaf_labels: tuple[str, ...] = ()
+
+
 SHAPES = {
-    "course": ("courseOverview", "modules", "lessons", "title"),
-    "quiz": ("quizOverview", "categories", "questions", "question"),
+    "course": Shape("courseOverview", "modules", ("title",), "lessons", ("title",)),
+    "quiz": Shape("quizOverview", "categories", ("name",), "questions", ("question",)),
+    "novel": Shape("novelOverview", "acts", ("title", "purpose"), "chapters", ("title",)),
+    "workflow": Shape("workflowOverview", "steps", ("name",)),
+    "knowledge_map": Shape("mapOverview", "concepts", ("label",)),
+    "learning_path": Shape("pathOverview", "milestones", ("title",), "activities", ("description",)),
 }
 
 

@@ -24,5 +24,8 @@ class Engine(Protocol):
     def hold(self, lease: Lease) -> AbstractContextManager[None]:
         """Keep a lease alive while the calling task works under it; when the engine stops, the task is cancelled."""
 
+    def begin(self, run: RunJob, lease: Lease) -> None:
+        """Do a job that was admitted under ``lease`` beside whatever its caller does next."""
+
     async def serve(self, run: RunJob) -> None:
         """Renew leases and take over abandoned jobs with ``run`` until cancelled; then hand back what is running."""

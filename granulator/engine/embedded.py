@@ -32,6 +32,7 @@ class EmbeddedEngine:
         self._now_ms = now_ms
         self._held: dict[int, tuple[Lease, asyncio.Task[object] | None]] = {}
         self._taken_over: set[asyncio.Task[None]] = set()
+        self._begun: set[asyncio.Task[None]] = set()
         self._is_serving = False
 
     @property
@@ -48,6 +49,11 @@ class EmbeddedEngine:
             yield
         finally:
             del self._held[lease.job_id]
+
+    def begin(self, run: RunJob, lease: Lease) -> None:
+        task = asyncio.create_task(_run_over(run, lease))
+        self._begun.add(task)
+        task.add_done_callback(self._begun.discard)
 
     async def serve(self, run: RunJob) -> None:
         self._is_serving = True
@@ -92,7 +98,7 @@ class EmbeddedEngine:
 
     async def _stop(self) -> None:
         leases = [lease for lease, _ in self._held.values()]
-        tasks = {*self._taken_over, *(task for _, task in self._held.values() if task is not None)}
+        tasks = {*self._taken_over, *self._begun, *(task for _, task in self._held.values() if task is not None)}
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
@@ -101,7 +107,8 @@ class EmbeddedEngine:
 
 
 async def _run_over(run: RunJob, lease: Lease) -> None:
-    log.info("job taken over", extra={"facts": {"jobId": lease.job_id, "attempt": lease.attempt}})
+    if lease.attempt > 1:
+        log.info("job taken over", extra={"facts": {"jobId": lease.job_id, "attempt": lease.attempt}})
     try:
         await run(lease)
     except (GuardFailed, DatabaseError):

@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import cast
 
 from granulator import errors
 from granulator.granulation import result, summary
 from granulator.granulation.authors.base import Outline
+from granulator.granulation.facts import Facts
 from granulator.granulation.order import Order
 from granulator.granulation.plan import Sizes
 from granulator.granulation.result import Draft
 from granulator.granulation.validation import Verdict
-from granulator.model import Job, JobError, Json, JsonObject, Lease, Stage, Template, Usage
+from granulator.model import Job, JobError, JsonObject, Lease, Stage, Template
 from granulator.services import Services
 from granulator.store import jobs, ledger, payloads, validations
 from granulator.store.database import Statement
@@ -37,18 +38,20 @@ class Work:
     template: Template
     sizes: Sizes
     report: Report
+    facts: Facts
 
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """How a job ended: the HTTP status its caller gets and the body."""
+    """How a job ended: what its caller gets."""
 
     job_id: int
     status: int
     body: JsonObject
+    headers: dict[str, str] = field(default_factory=dict)
 
 
-def draft(work: Work, outline: Outline, structure: JsonObject, verdict: Verdict, usage: Usage) -> Draft:
+def draft(work: Work, outline: Outline, structure: JsonObject, verdict: Verdict) -> Draft:
     job = work.job
     return Draft(
         structure=structure,
@@ -66,7 +69,6 @@ def draft(work: Work, outline: Outline, structure: JsonObject, verdict: Verdict,
         issues=verdict.issues,
         is_ready=not (outline.is_scaffold or verdict.has_errors),
         notice=outline.notice,
-        usage=usage,
     )
 
 
@@ -85,24 +87,27 @@ def rejection(work: Work, verdict: Verdict) -> errors.ValidationFailed | None:
 
 
 async def complete(work: Work, draft: Draft, verdict: Verdict) -> Outcome:
+    """Store a job's structure and answer; usage and cost are what the ledger says."""
     now = work.services.now_ms()
-    metadata = _metadata(work)
-    body = result.completed(work.job, draft, metadata=metadata, duration_ms=now - work.job.created_at, cost_nano_usd=0)
+    calls = await ledger.calls_of_job(work.services.db, work.job.id)
+    metadata = work.facts.metadata(work.job, calls)
+    body = result.completed(work.job, draft, metadata=metadata, duration_ms=now - work.job.created_at, calls=calls)
     await work.services.db.batch(
         [
             jobs.fence(work.lease),
             *_kept(work, draft, body),
             *_history(work, verdict, now),
-            _release(work, now),
+            ledger.attempts_uncertain(work.lease),
+            await _release(work, now),
             jobs.complete(
                 work.lease,
                 now=now,
                 quality_score=draft.score,
                 actual_elements=cast(int, draft.summary["totalElements"]),
                 processing_time_ms=now - work.job.created_at,
-                cost_nano_usd=0,
-                usage=draft.usage,
-                model=work.job.model_requested,
+                cost_nano_usd=calls.cost_nano_usd,
+                usage=calls.usage,
+                model=cast(str | None, metadata["model"]),
                 metadata=metadata,
             ),
         ]
@@ -117,14 +122,16 @@ async def fail(
     """Store why the job failed, with the structure where there is one, and return the execute envelope."""
     now = work.services.now_ms()
     duration_ms = now - work.job.created_at
-    usage = draft.usage if draft else Usage()
-    body = result.failed(error, job_id=work.job.id, usage=usage, duration_ms=duration_ms, cost_nano_usd=0)
+    calls = await ledger.calls_of_job(work.services.db, work.job.id)
+    metadata = work.facts.metadata(work.job, calls)
+    body = result.failed(error, job_id=work.job.id, duration_ms=duration_ms, calls=calls)
     await work.services.db.batch(
         [
             jobs.fence(work.lease),
             *_kept(work, draft, body),
             *_history(work, verdict, now),
-            _release(work, now),
+            ledger.attempts_uncertain(work.lease),
+            await _release(work, now),
             jobs.fail(
                 work.lease,
                 now=now,
@@ -132,14 +139,14 @@ async def fail(
                 quality_score=draft.score if draft else None,
                 actual_elements=cast(int, draft.summary["totalElements"]) if draft else None,
                 processing_time_ms=duration_ms,
-                cost_nano_usd=0,
-                usage=usage,
-                model=work.job.model_requested,
-                metadata=_metadata(work),
+                cost_nano_usd=calls.cost_nano_usd,
+                usage=calls.usage,
+                model=cast(str | None, metadata["model"]),
+                metadata=metadata,
             ),
         ]
     )
-    return Outcome(work.job.id, error.status, body)
+    return Outcome(work.job.id, error.status, body, error.headers)
 
 
 def _kept(work: Work, draft: Draft | None, body: JsonObject) -> list[Statement]:
@@ -170,22 +177,8 @@ def _history(work: Work, verdict: Verdict | None, now: int) -> list[Statement]:
     ]
 
 
-def _release(work: Work, now: int) -> Statement:
+async def _release(work: Work, now: int) -> Statement:
+    """Give back what is still held, for calls too whose end nobody knows."""
     execution_id = work.job.execution_id
-    return ledger.release(execution_id, reference=f"release:{execution_id}", nano_usd=0, now=now)
-
-
-def _metadata(work: Work) -> JsonObject:
-    return {
-        "aiProvider": work.job.ai_provider,
-        "model": work.job.model_requested,
-        "modelRequested": work.job.model_requested,
-        "validationEnabled": work.job.validation_enabled,
-        "storageType": "inline",
-        "attempts": 0,
-        "repaired": False,
-        "droppedParams": cast(list[Json], work.order.model_settings()),
-        "fallbackUsed": False,
-        "plan": "outline",
-        "promptHash": None,
-    }
+    held = await ledger.balance_of_job(work.services.db, work.job.id)
+    return ledger.release(execution_id, reference=f"release:{execution_id}", nano_usd=held.open, now=now)

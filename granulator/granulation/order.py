@@ -3,11 +3,16 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Final, TypedDict
 
 from pydantic import TypeAdapter
 
 from granulator.granulation.validation import RequiredElement
 from granulator.model import Source, StructureType
+
+DEFAULT_TEMPERATURE: Final = 0.7
+DEFAULT_MAX_TOKENS: Final = 4000
+"""What holds when the caller says nothing: the defaults of the API document."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +53,22 @@ class Order:
 
     def to_json(self) -> str:
         return ORDER.dump_json(self).decode("utf-8")
+
+
+class OrderSettings(TypedDict, total=False):
+    """The fields of an order that ``config`` decides."""
+
+    provider: str | None
+    model: str | None
+    temperature: float | None
+    max_tokens: int | None
+    system_prompt: str | None
+    seed: int | None
+    fallback: tuple[str, ...]
+    max_cost_usd: float | None
+    validation: bool
+    validation_level: int
+    validation_threshold: float
 
 
 ORDER = TypeAdapter(Order)

@@ -10,8 +10,12 @@ from typing import cast
 from granulator.errors import GranulatorError
 from granulator.granulation.validation import Verdict
 from granulator.model import Issue, Job, Json, JsonObject, Usage
+from granulator.store.ledger import Calls
 
 NANO_PER_USD = 1_000_000_000
+
+UNKNOWN_CALLS = Calls(count=0, uncertain=0, usage=Usage(), cost_nano_usd=None, at_stake_nano_usd=0)
+"""The calls of a job that goes on elsewhere."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,12 +28,9 @@ class Draft:
     issues: tuple[Issue, ...]
     is_ready: bool
     notice: str | None
-    usage: Usage
 
 
-def completed(
-    job: Job, draft: Draft, *, metadata: JsonObject, duration_ms: int, cost_nano_usd: int | None
-) -> JsonObject:
+def completed(job: Job, draft: Draft, *, metadata: JsonObject, duration_ms: int, calls: Calls) -> JsonObject:
     """Return the body of a completed job; the structure's keys are as produced."""
     return {
         "success": True,
@@ -44,16 +45,14 @@ def completed(
             "notice": draft.notice,
             "issues": issue_rows(draft.issues),
         },
-        "usage": usage_row(draft.usage),
+        "usage": usage_row(calls.usage),
         "duration": duration_ms,
-        "cost": usd(cost_nano_usd),
+        "cost": usd(calls.cost_nano_usd),
         "metadata": metadata,
     }
 
 
-def failed(
-    error: GranulatorError, *, job_id: int, usage: Usage, duration_ms: int, cost_nano_usd: int | None
-) -> JsonObject:
+def failed(error: GranulatorError, *, job_id: int, duration_ms: int, calls: Calls) -> JsonObject:
     """Return the execute envelope of a job that failed; it may have cost money all the same."""
     details = cast(
         JsonObject, {"code": error.code, "context": error.message, "suggestion": error.suggestion, "jobId": job_id}
@@ -65,15 +64,15 @@ def failed(
         "status": "failed",
         "code": error.code,
         "details": details,
-        "usage": usage_row(usage),
-        "cost": usd(cost_nano_usd),
+        "usage": usage_row(calls.usage),
+        "cost": usd(calls.cost_nano_usd),
         "duration": duration_ms,
     }
 
 
 def unfinished(error: GranulatorError, *, job_id: int) -> JsonObject:
     """Return the execute envelope of a job that we lost hold of; it is not over and can be read by its id."""
-    body = failed(error, job_id=job_id, usage=Usage(), duration_ms=0, cost_nano_usd=None)
+    body = failed(error, job_id=job_id, duration_ms=0, calls=UNKNOWN_CALLS)
     return {**body, "status": "processing"}
 
 

@@ -9,24 +9,29 @@ from __future__ import annotations
 import asyncio
 import json
 import logging
+import time
+from collections.abc import Coroutine, Iterable
+from dataclasses import replace
 from pathlib import Path
 from typing import Final, cast
 
 from granulator import errors
-from granulator.granulation import ending, review, structures
+from granulator.granulation import budget, ending, review
 from granulator.granulation import order as orders
-from granulator.granulation.authors.base import Author, Brief, Outline, outline_from_json
+from granulator.granulation.authors.base import Author, Brief, Outline, Part, outline_from_json, part_from_json
 from granulator.granulation.authors.choose import open_author
 from granulator.granulation.ending import Outcome, Report, Work, silent
-from granulator.granulation.order import Order
+from granulator.granulation.facts import Facts
+from granulator.granulation.order import Order, OrderSettings
 from granulator.granulation.plan import sizes
 from granulator.granulation.templates import load
 from granulator.granulation.validation import Verdict
-from granulator.model import Job, JobStatus, JsonObject, Lease, Principal, Stage, StructureType, Template, Usage
+from granulator.model import Job, JobStatus, JsonObject, Lease, Principal, Stage, StructureType, Template
+from granulator.providers.base import Deadline
 from granulator.providers.registry import LOCAL
 from granulator.services import Services
 from granulator.store import jobs, ledger, payloads, principals, steps, templates
-from granulator.store.database import GuardFailed, data_file
+from granulator.store.database import GuardFailed, Statement, data_file
 
 log = logging.getLogger(__name__)
 
@@ -73,16 +78,72 @@ async def install_templates(services: Services, directory: Path | None = None) -
 async def submit(services: Services, principal: Principal, order: Order, *, request_id: str) -> Lease:
     """Admit an order: refuse it with the reason, or make the job durable and return its lease.
 
-    Raises TemplateNotFound, InvalidTemplate, ProviderNotConfigured, ModelUnavailable, InvalidParameter or
-    SourceRequired; then no job exists.
+    Raises TemplateNotFound, InvalidTemplate, ProviderNotConfigured, ModelUnavailable, InvalidParameter, SourceRequired
+    or BudgetExceeded; then no job exists.
     """
     template = await named_template(services, order.template_name, order.structure_type)
+    return await _admit(services, principal, order, template, request_id=request_id)
+
+
+async def retry(
+    services: Services, principal: Principal, job: Job, override: OrderSettings, *, request_id: str
+) -> Lease:
+    """Admit the order of a failed or cancelled job again, with some of its settings changed; return the new lease.
+
+    What the job had written is not paid for again, unless it had written everything and that was not good enough.
+    Raises JobNotRetryable and what ``submit`` raises.
+    """
+    if job.status not in (JobStatus.FAILED, JobStatus.CANCELLED):
+        raise errors.JobNotRetryable(f"The job is {job.status.value}", status=job.status.value)
+    order, template = await ordered(services, job)
+    is_whole = await payloads.get(services.db, job.execution_id, "structure") is not None
+    changed = replace(order, **override)
+    return await _admit(
+        services,
+        principal,
+        changed,
+        template,
+        request_id=request_id,
+        retry_of=job.id,
+        keeps_steps=not is_whole and _same_author(services, order, changed),
+    )
+
+
+def _same_author(services: Services, order: Order, changed: Order) -> bool:
+    """What a model planned can be gone on with by another model, but not by ``local``, nor the other way round."""
+    before, after = (services.providers.resolve(each.provider, None)[0].name for each in (order, changed))
+    return (before == LOCAL) == (after == LOCAL)
+
+
+async def _admit(
+    services: Services,
+    principal: Principal,
+    order: Order,
+    template: Template,
+    *,
+    request_id: str,
+    retry_of: int | None = None,
+    keeps_steps: bool = False,
+) -> Lease:
     provider, model = services.providers.resolve(order.provider, order.model)
     services.providers.check_fallback(order.fallback)
     _check_required_elements(order)
     _check_author(provider.name, order)
     sizes(order.structure_type, order.granularity_level, template, order.max_elements)
-    job = _new_job(services, principal, order, template, provider=provider.name, model=model, request_id=request_id)
+    budget.check(services, order, template, provider=provider.name, model=model)
+    job = _new_job(
+        services,
+        principal,
+        order,
+        template,
+        provider=provider.name,
+        model=model,
+        request_id=request_id,
+        retry_of=retry_of,
+    )
+    kept: list[Statement] = []
+    if retry_of is not None and keeps_steps:
+        kept = [steps.copy(to_execution_id=job.execution_id, from_job_id=retry_of, now=job.created_at)]
     try:
         done = await services.db.batch(
             [
@@ -92,6 +153,7 @@ async def submit(services: Services, principal: Principal, order: Order, *, requ
                 payloads.put(job.execution_id, "request", order.to_json()),
                 payloads.put(job.execution_id, "template", templates.to_json(template)),
                 ledger.hold(job.execution_id, reference=f"hold:{job.execution_id}", nano_usd=0, now=job.created_at),
+                *kept,
             ]
         )
     except GuardFailed as lost:
@@ -170,11 +232,11 @@ async def _accomplish(work: Work) -> Outcome:
     remaining_ms = work.job.created_at + work.job.timeout_ms - work.services.now_ms()
     try:
         async with asyncio.timeout(max(remaining_ms, 0) / 1000):
-            outline, structure, usage = await _write(work)
+            outline, structure = await _write(work, Deadline(time.monotonic() + remaining_ms / 1000))
             verdict = await _validate(work, structure, outline)
     except TimeoutError as late:
         raise errors.RequestTimeout(timeout=work.job.timeout_ms) from late
-    draft = ending.draft(work, outline, structure, verdict, usage)
+    draft = ending.draft(work, outline, structure, verdict)
     if (rejected := ending.rejection(work, verdict)) is not None:
         return await ending.fail(work, rejected, draft, verdict)
     return await ending.complete(work, draft, verdict)
@@ -220,6 +282,7 @@ def _new_job(
     provider: str,
     model: str,
     request_id: str,
+    retry_of: int | None,
 ) -> jobs.NewJob:
     now = services.now_ms()
     return jobs.NewJob(
@@ -245,7 +308,7 @@ def _new_job(
         created_at=now,
         owner=services.owner,
         lease_until=services.engine.new_lease_until(),
-        retry_of=None,
+        retry_of=retry_of,
         batch_id=None,
     )
 
@@ -255,32 +318,79 @@ async def _load(services: Services, lease: Lease, report: Report) -> Work:
     assert job is not None, "a lease is only given for a job that exists"
     order, template = await ordered(services, job)
     planned = sizes(job.structure_type, job.granularity_level, template, job.max_elements)
-    return Work(services, lease, job, order, template, planned, report)
+    return Work(services, lease, job, order, template, planned, report, Facts())
 
 
-async def _write(work: Work) -> tuple[Outline, JsonObject, Usage]:
+async def _write(work: Work, deadline: Deadline) -> tuple[Outline, JsonObject]:
     """Write outline and parts, taking from the stored steps what an earlier attempt finished."""
     done = await steps.all(work.services.db, work.job.id)
-    author = open_author(work.job.ai_provider, _brief(work), work.services.in_thread)
+    author = await open_author(
+        work.services, work.job, work.lease, work.order, _brief(work), work.facts, deadline, done
+    )
     if "outline" in done:
         outline = outline_from_json(done["outline"])
     else:
         await _advance(work, Stage.SOURCE, 5)
         outline = await author.outline()
         await _store_step(work, "outline", outline.to_json(), Stage.OUTLINE, 20)
-    parts = [await _part(work, author, outline, index, done) for index in range(len(outline.parts))]
-    structure = structures.assemble(work.job.structure_type, outline.overview, parts, work.job.language)
-    return outline, structure, Usage()
+    work.facts.plan, work.facts.prompt_hash = outline.plan, outline.prompt_hash
+    parts = await _parts(work, author, outline, done)
+    work.facts.is_repaired = outline.is_repaired or any(part.is_repaired for part in parts)
+    return outline, await author.assemble(outline, [part.element for part in parts])
 
 
-async def _part(work: Work, author: Author, outline: Outline, index: int, done: dict[str, JsonObject]) -> JsonObject:
-    step = f"part:{index}"
-    if step in done:
-        return done[step]
-    part = await author.part(outline, index)
-    progress = 20 + 60 * (index + 1) // len(outline.parts)
-    await _store_step(work, step, part.element, Stage.GENERATE, progress)
-    return part.element
+async def _parts(work: Work, author: Author, outline: Outline, done: dict[str, JsonObject]) -> list[Part]:
+    """Write the parts that are missing, several at once.
+
+    When one cannot be written, those being written are finished and stored, no further one is begun, and its error is
+    raised: a retry pays for what is missing only.
+    """
+    written = {
+        index: part_from_json(done[step]) for index in range(len(outline.parts)) if (step := _step(index)) in done
+    }
+    failed: list[errors.JobError] = []
+    gate = asyncio.Semaphore(author.fan_out)
+
+    async def write(index: int) -> None:
+        async with gate:
+            if failed:
+                return
+            try:
+                part = await _part(work, author, outline, index)
+            except errors.JobError as error:
+                failed.append(error)
+                return
+            written[index] = part
+            progress = 20 + 60 * len(written) // len(outline.parts)
+            await _store_step(work, _step(index), part.to_json(), Stage.GENERATE, progress)
+
+    missing = [index for index in range(len(outline.parts)) if index not in written]
+    await _all(write(index) for index in missing)
+    if failed:
+        raise failed[0]
+    return [written[index] for index in range(len(outline.parts))]
+
+
+async def _all(works: Iterable[Coroutine[None, None, None]]) -> None:
+    """Wait for all; the first that breaks ends the others, and its own error is raised."""
+    try:
+        async with asyncio.TaskGroup() as group:
+            for one in works:
+                group.create_task(one)
+    except BaseExceptionGroup as broken:
+        raise broken.exceptions[0] from None
+
+
+async def _part(work: Work, author: Author, outline: Outline, index: int) -> Part:
+    """Write one part; an answer that cannot be used is given one fresh start."""
+    try:
+        return await author.part(outline, index, 1)
+    except errors.AiResponseInvalid:
+        return await author.part(outline, index, 2)
+
+
+def _step(index: int) -> str:
+    return f"part:{index}"
 
 
 def _brief(work: Work) -> Brief:
@@ -293,6 +403,9 @@ def _brief(work: Work) -> Brief:
         sizes=work.sizes,
         template=work.template,
         source=work.order.source,
+        required=tuple(element.name for element in work.order.required_elements),
+        max_elements=work.job.max_elements,
+        system_prompt=work.order.system_prompt,
     )
 
 

@@ -1,4 +1,4 @@
-"""The templates on disk: one folder each, read once at start and refused with a reason; and filling a prompt."""
+"""The templates on disk: one folder each, read once at start and refused with a reason; filling them is elsewhere."""
 
 from __future__ import annotations
 
@@ -12,18 +12,23 @@ from pydantic import BaseModel, ConfigDict, Field, JsonValue, ValidationError
 from pydantic.alias_generators import to_camel
 
 from granulator.errors import ConfigurationError
+from granulator.granulation import prompts
 from granulator.granulation.bounds import LEVELS, level_faults, rule_faults, target_faults
 from granulator.model import StructureType, Template
 
 DATA_FILE = "template.json"
-VARIABLES = frozenset({"topic", "audience", "language", "sizes", "requiredElements", "source", "outline", "part"})
-"""What a prompt may ask for, written ``{topic}``."""
+Role = Literal["system", "draft", "structure", "outline", "part", "repair"]
+"""A prompt a template may have besides ``prompt``, which writes the whole structure in one call.
+
+``system`` says who the writer is; ``outline`` plans what ``part`` then writes; ``draft`` writes freely what
+``structure`` then puts into shape, and a template with both is written in these two steps.
+"""
+
+_PAIRS: tuple[tuple[Role, Role], ...] = (("outline", "part"), ("draft", "structure"))
+"""Roles that are of no use without one another."""
 
 SCAFFOLD_VARIABLES = frozenset({"topic"})
-ROLES = ("outline", "part", "structure", "repair")
-"""Further prompts a template may have besides ``prompt``."""
-
-_MARKER = re.compile(r"\{([A-Za-z_][A-Za-z0-9_]*)\}")
+_SCAFFOLD_VARIABLE = re.compile(r"\{([A-Za-z_][A-Za-z0-9_]*)\}")
 
 Text = Annotated[str, Field(min_length=1, pattern=r"\S")]
 Bound = Annotated[int, Field(ge=0, le=10_000)]
@@ -72,7 +77,7 @@ class _TemplateFile(_File):
     levels: Annotated[list[Annotated[int, Field(ge=1, le=5)]], Field(min_length=1)] | None = None
     word_targets: dict[str, Annotated[list[WordCount], Field(min_length=5, max_length=5)]]
     prompt: FileName
-    prompts: dict[Literal["outline", "part", "structure", "repair"], FileName] = {}
+    prompts: dict[Role, FileName] = {}
     scaffold: FileName | None = None
 
 
@@ -120,17 +125,6 @@ def load(directory: Path) -> tuple[Template, ...]:
     return tuple(_template(folder) for folder in folders)
 
 
-def render(prompt: str, variables: Mapping[str, str]) -> str:
-    """Return the prompt with its ``{variables}`` filled in one pass; what stands inside a value stays as it is.
-
-    Raises ConfigurationError when the prompt asks for a variable that is not given.
-    """
-    missing = sorted({name for name in _MARKER.findall(prompt) if name not in variables})
-    if missing:
-        raise ConfigurationError(f"the prompt needs {', '.join(missing)}, which is not given")
-    return _MARKER.sub(lambda marker: variables[marker[1]], prompt)
-
-
 def _template(folder: Path) -> Template:
     path = folder / DATA_FILE
     data = _validated(path, _TemplateFile, _json(path))
@@ -155,7 +149,7 @@ def _template(folder: Path) -> Template:
         validation_rules=data.validation_rules,
         structure_rules=structure_rules,
         word_targets=data.word_targets,
-        prompts={role: _prompt(folder / name) for role, name in (("prompt", data.prompt), *data.prompts.items())},
+        prompts={role: _prompt(role, folder / name) for role, name in _prompt_files(data)},
         scaffold=None if data.scaffold is None else _scaffold(structure_type, folder / data.scaffold),
     )
 
@@ -205,29 +199,33 @@ def _faults(structure_type: StructureType, data: _TemplateFile) -> list[str]:
         *level_faults(structure_type, [(e.path, e.min, e.max) for e in data.structure_rules.levels], levels),
         *target_faults(structure_type, data.word_targets),
     ]
+    for first, second in _PAIRS:
+        if (first in data.prompts) != (second in data.prompts):
+            present, absent = (first, second) if first in data.prompts else (second, first)
+            faults.append(f"prompts.{present}: is of no use without prompts.{absent}")
     if data.scaffold is not None and structure_type not in SCAFFOLDS:
         faults.append(f"scaffold: a {structure_type} has no scaffold")
     return faults
 
 
-def _prompt(path: Path) -> str:
+def _prompt_files(data: _TemplateFile) -> list[tuple[str, str]]:
+    return [("prompt", data.prompt), *data.prompts.items()]
+
+
+def _prompt(role: str, path: Path) -> str:
     text = _text(path)
     if not text.strip():
         raise ConfigurationError(f"{path}: the prompt is empty")
-    _refuse_unknown(path, text, VARIABLES)
+    for line, reason in prompts.faults(role, text):
+        raise ConfigurationError(f"{path}:{line}: {reason}")
     return text
 
 
 def _scaffold(structure_type: StructureType, path: Path) -> Mapping[str, JsonValue]:
     scaffold = _validated(path, SCAFFOLDS[structure_type], _json(path))
-    _refuse_unknown(path, _text(path), SCAFFOLD_VARIABLES)
+    for name in _SCAFFOLD_VARIABLE.findall(_text(path)):
+        if name not in SCAFFOLD_VARIABLES:
+            known = ", ".join(sorted(SCAFFOLD_VARIABLES))
+            raise ConfigurationError(f"{path}: unknown variable {{{name}}}; known are {known}")
     dumped: dict[str, JsonValue] = scaffold.model_dump(by_alias=True)
     return dumped
-
-
-def _refuse_unknown(path: Path, text: str, known: frozenset[str]) -> None:
-    if "{{" in text:
-        raise ConfigurationError(f"{path}: a variable is written {{topic}}, with single braces")
-    for name in _MARKER.findall(text):
-        if name not in known:
-            raise ConfigurationError(f"{path}: unknown variable {{{name}}}; known are {', '.join(sorted(known))}")

@@ -8,9 +8,21 @@ from dataclasses import dataclass
 from itertools import islice
 
 from granulator.granulation import structures
-from granulator.granulation.checks import course, distribution, levels, prose, quiz, shared, texts
+from granulator.granulation.checks import (
+    course,
+    distribution,
+    graph,
+    levels,
+    novel,
+    prose,
+    quiz,
+    shared,
+    texts,
+    workflow,
+)
 from granulator.granulation.checks.codes import RULES, Dimension
-from granulator.granulation.checks.document import Document, Expectation, RequiredElement, read
+from granulator.granulation.checks.document import Document, Expectation, RequiredElement
+from granulator.granulation.checks.reading import read
 from granulator.granulation.checks.required import required
 from granulator.granulation.plan import Sizes
 from granulator.model import Issue, Json, StructureType, Template
@@ -39,6 +51,20 @@ ERROR_CHECKS: tuple[Check, ...] = (
     quiz.answer_leak,
     quiz.key_contradicts_explanation,
     quiz.dup_question,
+    novel.no_arc,
+    novel.no_main_thread,
+    novel.thread_unresolved,
+    graph.self_loop,
+    graph.cycle,
+    graph.isolated,
+    graph.unreachable_milestones,
+    graph.competency_uncovered,
+    workflow.unreachable,
+    workflow.no_end,
+    workflow.cannot_finish,
+    workflow.endless_loop,
+    workflow.branch_no_condition,
+    workflow.foreign_branch,
     required,
 )
 WARNING_CHECKS: tuple[Check, ...] = (
@@ -71,6 +97,10 @@ _SHAPE_CODES = frozenset(
         "no_keypoints",
         "no_objectives",
         "empty_module",
+        "empty_act",
+        "missing_act",
+        "no_arc",
+        "no_responsible",
     }
 )
 """Codes that say that a place does not hold what it must; one of them per place is enough."""
@@ -121,7 +151,7 @@ def validate(
     """Check a structure and score it; ``threshold`` is 0..100, ``sources`` maps a document's name to its text.
 
     Level 1 runs the shape and all errors, levels 2 and 3 the warnings too. Sources that are absent or empty are not
-    held against a structure. Raises InvalidStructureType when the type has no model, and nothing for any structure.
+    held against a structure. Raises nothing for any structure.
     """
     expected = Expectation(
         template=template,

@@ -31,20 +31,38 @@ SELECT CAST(COALESCE(SUM(CASE WHEN kind = 'hold' THEN nano_usd END), 0) AS INTEG
   FROM ledger WHERE job_id = ?1
 """
 
-ATTEMPT_STARTED = """
+ATTEMPT_SENT = """
 INSERT INTO attempts (id, job_id, attempt, step, provider, model, state, estimate_nano_usd, started_at)
-VALUES (?1, ?2, ?3, ?4, ?5, ?6, 'started', ?7, ?8)
+VALUES (?1, ?2, ?3, ?4, ?5, ?6, 'sent', ?7, ?8)
 """
 
 # An uncertain call may still be settled: its answer can come after the job was taken over.
 ATTEMPT_SETTLED = """
 UPDATE attempts
-   SET state = ?2, model = ?3, input_tokens = ?4, output_tokens = ?5, cached_input_tokens = ?6, cost_nano_usd = ?7,
-       settled_at = ?8
- WHERE id = ?1 AND state IN ('started', 'uncertain')
+   SET state = ?2, model_served = ?3, fault = ?4, request_id = ?5, input_tokens = ?6, output_tokens = ?7,
+       cached_input_tokens = ?8, cache_write_5m_tokens = ?9, cache_write_1h_tokens = ?10, reasoning_tokens = ?11,
+       is_usage_estimated = ?12, cost_nano_usd = ?13, price_id = ?14, latency_ms = ?15, settled_at = ?16
+ WHERE id = ?1 AND state IN ('sent', 'uncertain')
 """
 
-ATTEMPTS_UNCERTAIN = """UPDATE attempts SET state = 'uncertain' WHERE job_id = ?1 AND state = 'started'"""
+ATTEMPTS_UNCERTAIN = """UPDATE attempts SET state = 'uncertain' WHERE job_id = ?1 AND state = 'sent'"""
+
+CALLS_OF_JOB = """
+SELECT COUNT(*) AS calls,
+       COUNT(CASE WHEN state IN ('sent', 'uncertain') THEN 1 END) AS uncertain,
+       COUNT(CASE WHEN state = 'settled' AND cost_nano_usd IS NULL THEN 1 END) AS unpriced,
+       CAST(COALESCE(SUM(cost_nano_usd), 0) AS INTEGER) AS cost,
+       CAST(COALESCE(SUM(CASE WHEN state IN ('sent', 'uncertain') THEN estimate_nano_usd END), 0) AS INTEGER)
+           AS at_stake,
+       CAST(COALESCE(SUM(input_tokens), 0) AS INTEGER) AS input_tokens,
+       CAST(COALESCE(SUM(output_tokens), 0) AS INTEGER) AS output_tokens,
+       CAST(COALESCE(SUM(cached_input_tokens), 0) AS INTEGER) AS cached_input_tokens,
+       CAST(COALESCE(SUM(cache_write_5m_tokens), 0) AS INTEGER) AS cache_write_5m_tokens,
+       CAST(COALESCE(SUM(cache_write_1h_tokens), 0) AS INTEGER) AS cache_write_1h_tokens,
+       CAST(COALESCE(SUM(reasoning_tokens), 0) AS INTEGER) AS reasoning_tokens,
+       CAST(COALESCE(MAX(is_usage_estimated), 0) AS INTEGER) AS is_usage_estimated
+  FROM attempts WHERE job_id = ?1
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +77,37 @@ class Balance:
     def open(self) -> int:
         """What is still held: at least 0, for a charge may exceed what was held for it."""
         return max(0, self.held - self.charged - self.released)
+
+
+@dataclass(frozen=True, slots=True)
+class Settlement:
+    """How a paid call ended: ``settled`` with its usage, ``failed`` and not billed, or ``uncertain``, perhaps billed.
+
+    ``fault`` is the kind of fault; ``cost_nano_usd`` is None where the price, or whether it was billed, is unknown.
+    """
+
+    state: Literal["settled", "failed", "uncertain"]
+    cost_nano_usd: int | None
+    usage: Usage | None = None
+    model_served: str | None = None
+    fault: str | None = None
+    request_id: str | None = None
+    price_id: str | None = None
+    latency_ms: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Calls:
+    """The paid calls of one job, added up: ``cost_nano_usd`` is None where a billed call has no known price.
+
+    ``uncertain`` calls were perhaps billed; ``at_stake_nano_usd`` is the most they can have cost.
+    """
+
+    count: int
+    uncertain: int
+    usage: Usage
+    cost_nano_usd: int | None
+    at_stake_nano_usd: int
 
 
 def hold(execution_id: str, *, reference: str, nano_usd: int, now: int) -> Statement:
@@ -88,7 +137,7 @@ async def balance_of_job(db: Database, job_id: int) -> Balance:
     return _balance(row)
 
 
-def attempt_started(
+def attempt_sent(
     lease: Lease,
     *,
     attempt_id: str,
@@ -100,21 +149,36 @@ def attempt_started(
 ) -> Statement:
     """Note a paid call before it is made."""
     params = (attempt_id, lease.job_id, lease.attempt, step, provider, model, estimate_nano_usd, now)
-    return Statement(ATTEMPT_STARTED, params)
+    return Statement(ATTEMPT_SENT, params)
 
 
-def attempt_settled(
-    attempt_id: str,
-    *,
-    state: Literal["settled", "failed"] = "settled",
-    model: str,
-    usage: Usage,
-    cost_nano_usd: int | None,
-    now: int,
-) -> Statement:
-    """Note how a paid call ended and what it really cost (None: unknown price)."""
-    tokens = (usage.input_tokens, usage.output_tokens, usage.cached_input_tokens)
-    return Statement(ATTEMPT_SETTLED, (attempt_id, state, model, *tokens, cost_nano_usd, now), must_change=True)
+def attempt_settled(attempt_id: str, settlement: Settlement, now: int) -> Statement:
+    """Note how a paid call ended and what it really cost; a second settlement of it is refused."""
+    used = settlement.usage
+    tokens: tuple[int | None, ...] = (None,) * 6
+    if used is not None:
+        tokens = (
+            used.input_tokens,
+            used.output_tokens,
+            used.cached_input_tokens,
+            used.cache_write_5m_tokens,
+            used.cache_write_1h_tokens,
+            used.reasoning_tokens,
+        )
+    params = (
+        attempt_id,
+        settlement.state,
+        settlement.model_served,
+        settlement.fault,
+        settlement.request_id,
+        *tokens,
+        used is not None and used.is_estimated,
+        settlement.cost_nano_usd,
+        settlement.price_id,
+        settlement.latency_ms,
+        now,
+    )
+    return Statement(ATTEMPT_SETTLED, params, must_change=True)
 
 
 def attempts_uncertain(lease: Lease) -> Statement:
@@ -124,6 +188,28 @@ def attempts_uncertain(lease: Lease) -> Statement:
     batch that ends a job with a call in flight.
     """
     return Statement(ATTEMPTS_UNCERTAIN, (lease.job_id,))
+
+
+async def calls_of_job(db: Database, job_id: int) -> Calls:
+    """Return what the calls of one job used and cost."""
+    (row,) = await db.all(Statement(CALLS_OF_JOB, (job_id,)))
+    names = (
+        "input_tokens",
+        "output_tokens",
+        "cached_input_tokens",
+        "cache_write_5m_tokens",
+        "cache_write_1h_tokens",
+        "reasoning_tokens",
+    )
+    return Calls(
+        count=columns.integer(row, "calls"),
+        uncertain=columns.integer(row, "uncertain"),
+        usage=Usage(
+            **{name: columns.integer(row, name) for name in names}, is_estimated=columns.flag(row, "is_usage_estimated")
+        ),
+        cost_nano_usd=None if columns.integer(row, "unpriced") else columns.integer(row, "cost"),
+        at_stake_nano_usd=columns.integer(row, "at_stake"),
+    )
 
 
 def _balance(row: Row) -> Balance:

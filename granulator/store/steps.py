@@ -11,6 +11,13 @@ INSERT INTO job_steps (job_id, step, attempt, result, created_at) VALUES (?1, ?2
 ON CONFLICT (job_id, step) DO NOTHING
 """
 
+# Answers of single calls have a slash in their name; what they were put together to has none.
+COPY = """
+INSERT INTO job_steps (job_id, step, attempt, result, created_at)
+SELECT (SELECT id FROM jobs WHERE execution_id = ?1), step, 1, result, CAST(?3 AS INTEGER)
+  FROM job_steps WHERE job_id = ?2 AND REPLACE(step, '/', '') = step
+"""
+
 ALL = """SELECT step, result FROM job_steps WHERE job_id = ?1 ORDER BY created_at, step"""
 
 
@@ -22,6 +29,11 @@ def put(lease: Lease, step: str, result: JsonObject, now: int) -> Statement:
     """
     params = (lease.job_id, step, lease.attempt, columns.to_json(result), now)
     return Statement(PUT, params, must_change=True)
+
+
+def copy(*, to_execution_id: str, from_job_id: int, now: int) -> Statement:
+    """Give the job of ``to_execution_id`` the written steps of another, so that it need not pay for them again."""
+    return Statement(COPY, (to_execution_id, from_job_id, now))
 
 
 async def all(db: Database, job_id: int) -> dict[str, JsonObject]:

@@ -55,19 +55,22 @@ def without_id(text: str) -> str:
 
 
 def test_every_command_of_the_readme_works_and_the_answer_is_the_one_shown(checkout: Path) -> None:
-    port = free_port()
-    text = (ROOT / "README.md").read_text(encoding="utf-8").replace("8787", port)
+    port, mock_port = free_port(), free_port()
+    text = (ROOT / "README.md").read_text(encoding="utf-8").replace("8787", port).replace("8788", mock_port)
     here = re.compile(r"(?<![\w/])(scripts|\.venv/bin)/")
     blocks = [(kind, here.sub(rf"{ROOT}/\1/", block)) for kind, block in BLOCK.findall(text)]
-    before, (_, serve), *after = [block for block in blocks if block[0] == "sh"]
+    first, serve, quiz, credentials, mock, granulate = [block for kind, block in blocks if kind == "sh"]
     shown = [block for kind, block in blocks if kind == "json"]
 
-    first = run(before[1], checkout)
+    from_sample = run(first, checkout)
     with background(serve.strip(), checkout, port):
         # One shell for all that follows the start, for a reader's variables stay too.
-        answers = run("echo ===\n".join(block for _, block in after), checkout).split("===\n")
+        answers = run("echo ===\n".join([quiz, credentials]), checkout).split("===\n")
+    with background(mock.strip(), checkout, mock_port):
+        from_model = run(granulate, checkout)
 
-    assert first.startswith("How a Relational Database Keeps Its Promises\n")
+    assert from_sample.startswith("How a Relational Database Keeps Its Promises\n")
     assert without_id(answers[0]) == without_id(shown[0])
     assert '"jobs":[{' in answers[1]
     assert '"completedJobs":1' in answers[1]
+    assert "score     100 of 100" in from_model

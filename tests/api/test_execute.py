@@ -68,6 +68,8 @@ async def test_a_document_becomes_a_valid_course_with_the_documented_body(
         "validationEnabled": True,
         "storageType": "inline",
         "attempts": 0,
+        "uncertainAttempts": 0,
+        "pricing": "known",
         "repaired": False,
         "droppedParams": [],
         "fallbackUsed": False,

@@ -238,13 +238,13 @@ REFUSED = [
         id="provider without a key",
     ),
     pytest.param(
-        course("config.fallback", ["local", "claude/some-model"]),
+        course("config.fallback", ["claude/some-model"]),
         error(
             "AI provider 'claude' is not configured",
             "PROVIDER_NOT_CONFIGURED",
             PROVIDER,
             field="fallback",
-            path="config.fallback[1]",
+            path="config.fallback[0]",
             value="claude",
             available=["local"],
         ),
@@ -317,18 +317,9 @@ REFUSED = [
         id="unknown source format",
     ),
     pytest.param(
-        course("config.fallback", ["local/gpt"]),
-        error(
-            "Provider 'local' has no model of that name",
-            "MODEL_UNAVAILABLE",
-            "Use a model listed by GET /api/ai-providers",
-            field="fallback",
-            path="config.fallback[0]",
-            value="local/gpt",
-            provider="local",
-            supported=["extractive"],
-        ),
-        id="fallback to a model that is not there",
+        course("config.fallback", ["local"]),
+        parameter("config.fallback[0]", "local writes from a source and cannot stand in for a model", value="local"),
+        id="fallback to what is no model",
     ),
     pytest.param(
         course("config.aiModel", "gpt"),

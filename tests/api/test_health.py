@@ -47,7 +47,7 @@ async def test_health_looks_at_everything_a_job_needs(anonymous: httpx.AsyncClie
             },
         },
         "capabilities": {
-            "structureTypes": ["course", "quiz"],
+            "structureTypes": ["course", "quiz", "novel", "workflow", "knowledge_map", "learning_path"],
             "granularityLevels": [1, 2, 3, 4, 5],
             "validationLevels": [1, 2, 3],
             "maxElementsPerJob": 500,

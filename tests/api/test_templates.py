@@ -65,7 +65,7 @@ async def test_a_template_is_shown_with_its_sketch_bounds_and_prompt(client: htt
     }
     assert template["schema"]["courseOverview"]["learningOutcomes"] == ["string"]
     assert template["validationRules"]["minModules"] == 2
-    assert "{topic}" in template["aiPromptTemplate"]
+    assert "{{ topic }}" in template["aiPromptTemplate"]
 
 
 async def test_usage_counts_real_jobs(client: httpx.AsyncClient, course_request: dict[str, object]) -> None:

@@ -125,7 +125,6 @@ REFUSED = [
     ({"structure": {}}, 400, "MISSING_REQUIRED_FIELD", "structureType"),
     ({"structure": [1, 2, 3], "structureType": "course"}, 400, "INVALID_PARAMETER", "structure"),
     ({"structure": {}, "structureType": "poem"}, 400, "INVALID_STRUCTURE_TYPE", "structureType"),
-    ({"structure": {}, "structureType": "novel"}, 400, "INVALID_STRUCTURE_TYPE", "structureType"),
     ({"structure": {}, "structureType": "course", "validationLevel": 4}, 400, "INVALID_PARAMETER", "validationLevel"),
     ({"structure": {}, "structureType": "course", "threshold": 101}, 400, "INVALID_PARAMETER", "threshold"),
     ({"structure": {}, "structureType": "course", "level": 1}, 400, "INVALID_PARAMETER", "level"),

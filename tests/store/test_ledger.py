@@ -5,7 +5,7 @@ import pytest
 from granulator.model import Usage
 from granulator.store import ledger
 from granulator.store.database import Database, GuardFailed, Statement, StatementRejected
-from granulator.store.ledger import Balance
+from granulator.store.ledger import Balance, Settlement
 from tests.store.conftest import NOW
 
 LARGE = 9_007_199_254_740_000
@@ -53,7 +53,7 @@ async def test_money_of_an_unknown_job_fails_the_batch(db: Database) -> None:
 
 async def test_a_call_left_open_becomes_uncertain_and_can_still_be_settled(db: Database, admit) -> None:
     lease = await admit()
-    await db.batch([_started(lease, "a1"), _started(lease, "a2")])
+    await db.batch([_sent(lease, "a1"), _sent(lease, "a2")])
     await db.batch([_settled("a1")])
 
     await db.batch([ledger.attempts_uncertain(lease)])
@@ -64,23 +64,64 @@ async def test_a_call_left_open_becomes_uncertain_and_can_still_be_settled(db: D
 
 
 async def test_a_call_is_settled_once(db: Database, admit) -> None:
-    await db.batch([_started(await admit(), "a1")])
+    await db.batch([_sent(await admit(), "a1")])
     await db.batch([_settled("a1")])
 
     with pytest.raises(GuardFailed):
         await db.batch([_settled("a1")])
 
 
-def _started(lease, attempt_id: str) -> Statement:
-    return ledger.attempt_started(
+async def test_the_calls_of_a_job_add_up_to_the_token_and_the_nano_dollar(db: Database, admit) -> None:
+    lease = await admit()
+    other = await admit(execution_id="exec_2")
+    await db.batch([_sent(lease, "a1"), _sent(lease, "a2"), _sent(lease, "a3"), _sent(lease, "a4"), _sent(other, "b1")])
+    await db.batch(
+        [
+            ledger.attempt_settled(
+                "a1", Settlement("settled", 8, Usage(5, 6, 1, False, 2, 1, 3), "m-1", None, "r1"), NOW
+            ),
+            ledger.attempt_settled("a2", Settlement("settled", 7, Usage(50, 60, 10, True), "m-1", None, "r2"), NOW),
+            ledger.attempt_settled("a3", Settlement("uncertain", None, fault="timeout"), NOW),
+        ]
+    )
+
+    assert await ledger.calls_of_job(db, lease.job_id) == ledger.Calls(
+        count=4,
+        uncertain=2,
+        usage=Usage(55, 66, 11, True, 2, 1, 3),
+        cost_nano_usd=15,
+        at_stake_nano_usd=18,
+    )
+
+
+async def test_the_cost_of_a_job_is_unknown_when_one_billed_call_has_no_price(db: Database, admit) -> None:
+    lease = await admit()
+    await db.batch([_sent(lease, "a1"), _sent(lease, "a2"), _sent(lease, "a3")])
+    await db.batch(
+        [
+            _settled("a1"),
+            ledger.attempt_settled("a2", Settlement("settled", None, Usage(1, 1)), NOW),
+            ledger.attempt_settled("a3", Settlement("failed", 0, fault="upstream"), NOW),
+        ]
+    )
+
+    assert (await ledger.calls_of_job(db, lease.job_id)).cost_nano_usd is None
+
+
+async def test_a_job_without_calls_cost_nothing(db: Database, admit) -> None:
+    lease = await admit()
+
+    assert await ledger.calls_of_job(db, lease.job_id) == ledger.Calls(0, 0, Usage(), 0, 0)
+
+
+def _sent(lease, attempt_id: str) -> Statement:
+    return ledger.attempt_sent(
         lease, attempt_id=attempt_id, step="outline", provider="openai", model="m", estimate_nano_usd=9, now=NOW
     )
 
 
 def _settled(attempt_id: str, state="settled") -> Statement:
-    return ledger.attempt_settled(
-        attempt_id, state=state, model="m-served", usage=Usage(5, 6, 1), cost_nano_usd=8, now=NOW
-    )
+    return ledger.attempt_settled(attempt_id, Settlement(state, 8, Usage(5, 6, 1), "m-served"), NOW)
 
 
 async def _states(db: Database) -> list[tuple[object, object]]:

@@ -173,15 +173,16 @@ async def _run_a_job(db: Database, job: jobs.NewJob) -> Lease:
     await db.batch([jobs.claim(lease.job_id, owner="proc-a", now=NOW, lease_until=NOW + 9)])
     lease = Lease(lease.job_id, "proc-a", 2)
     started = {"attempt_id": "a1", "step": "outline", "provider": "openai", "model": "m", "estimate_nano_usd": 5}
-    await db.batch([jobs.fence(lease), ledger.attempt_started(lease, **started, now=NOW)])
+    await db.batch([jobs.fence(lease), ledger.attempt_sent(lease, **started, now=NOW)])
     await db.batch([ledger.attempts_uncertain(lease)])
     await db.batch(
         [
             jobs.fence(lease),
             steps.put(lease, "outline", {}, NOW),
-            ledger.attempt_settled("a1", model="m", usage=Usage(1, 1), cost_nano_usd=3, now=NOW),
+            ledger.attempt_settled("a1", ledger.Settlement("settled", 3, Usage(1, 1), "m", price_id="p1"), NOW),
             ledger.charge("exec_1", reference="charge:a1", nano_usd=3, provider="openai", model="m", now=NOW),
             jobs.advance(lease, status=JobStatus.VALIDATING, stage=Stage.VALIDATE, progress=85),
+            steps.copy(to_execution_id="exec_1", from_job_id=0, now=NOW),
         ]
     )
     return lease
@@ -215,6 +216,7 @@ async def _read_everything(db: Database, job_id: int) -> None:
     assert await jobs.oldest_waiting(db, NOW) is None
     assert await payloads.get(db, "exec_1", "structure") is None
     assert await steps.all(db, job_id) == {"outline": {}}
+    assert (await ledger.calls_of_job(db, job_id)).cost_nano_usd == 3
     assert await ledger.balance_of_job(db, job_id) == await ledger.balance(db, client_id="acme")
     assert (await validations.page(db, client_id="acme", job_id=job_id, limit=1, offset=0)).total == 1
     assert await templates.get(db, "course_basic") in (await templates.page(db, limit=1, offset=0)).rows

@@ -26,3 +26,19 @@ async def test_a_repeated_batch_fails_at_the_step_and_applies_nothing_twice(db: 
 
     assert failure.value.index == 1
     assert await steps.all(db, lease.job_id) == {"outline": {"n": 1}}
+
+
+async def test_copy_gives_another_job_what_was_written_but_not_the_single_answers(db: Database, admit) -> None:
+    failed = await admit()
+    again = await admit(execution_id="exec_2")
+    await db.batch(
+        [
+            steps.put(failed, "outline/1", {"text": "{}"}, NOW),
+            steps.put(failed, "outline", {"n": 1}, NOW),
+            steps.put(failed, "part:3", {"n": 3}, NOW),
+        ]
+    )
+
+    await db.batch([steps.copy(to_execution_id="exec_2", from_job_id=failed.job_id, now=NOW + 5)])
+
+    assert await steps.all(db, again.job_id) == {"outline": {"n": 1}, "part:3": {"n": 3}}

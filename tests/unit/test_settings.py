@@ -14,6 +14,7 @@ import pytest
 
 from granulator.errors import ConfigurationError
 from granulator.settings import (
+    AliasSettings,
     ProviderSettings,
     Settings,
     ensure_development_secrets,
@@ -101,6 +102,12 @@ def test_every_name_is_read_from_the_process_environment(tmp_path: Path) -> None
         CLOUDFLARE_ACCOUNT_ID="c",
         CLOUDFLARE_API_TOKEN="d",
         CLOUDFLARE_BASE_URL="http://localhost:3",
+        OPENAI_MODEL="m1",
+        ANTHROPIC_MODEL="m2",
+        CLOUDFLARE_MODEL="m3",
+        AI_TRANSPORT="httpx2",
+        RETRY_BASE_MS="20",
+        PARALLEL_PARTS="9",
     )
 
     assert settings == Settings(
@@ -121,8 +128,20 @@ def test_every_name_is_read_from_the_process_environment(tmp_path: Path) -> None
         webhook_allow_hosts=("localhost", "10.0.0.0/8"),
         judge_model="openai/gpt",
         default_provider="local",
+        parallel_parts=9,
         providers=ProviderSettings(
-            "a", "http://localhost:1", "b", "http://localhost:2", "c", "d", "http://localhost:3"
+            openai_api_key="a",
+            openai_base_url="http://localhost:1",
+            openai_model="m1",
+            anthropic_api_key="b",
+            anthropic_base_url="http://localhost:2",
+            anthropic_model="m2",
+            cloudflare_account_id="c",
+            cloudflare_api_token="d",
+            cloudflare_base_url="http://localhost:3",
+            cloudflare_model="m3",
+            transport="httpx2",
+            retry_base_ms=20,
         ),
     )
     assert settings.sqlite_path is None
@@ -316,6 +335,62 @@ def test_no_secret_has_a_repr(tmp_path: Path) -> None:
     }
 
     assert "hunter2" not in repr(loaded(tmp_path, **secret))
+
+
+def test_further_providers_are_configured_in_a_table_or_as_json_and_their_keys_by_name(tmp_path: Path) -> None:
+    configure(
+        tmp_path,
+        """
+        [vars.AI_PROVIDERS.ollama]
+        base_url = "http://localhost:11434/v1"
+        models = ["llama3", "qwen"]
+        default_model = "qwen"
+        aliases = { small = "qwen" }
+        profile = { structured = "json" }
+        price = { input = "0", output = "0" }
+        """,
+    )
+    gateway = '{"gateway": {"kind": "openai", "key_env": "GATEWAY_KEY", "models": ["gpt-6-luna"]}}'
+
+    assert loaded(tmp_path).providers.aliases == (
+        AliasSettings(
+            name="ollama",
+            kind="openai-compatible",
+            base_url="http://localhost:11434/v1",
+            models=("llama3", "qwen"),
+            default_model="qwen",
+            aliases={"small": "qwen"},
+            profile={"structured": "json"},
+            price=("0", "0"),
+        ),
+    )
+    configured = loaded(tmp_path, AI_PROVIDERS=gateway, GATEWAY_KEY="hunter2")
+    assert configured.providers.aliases == (
+        AliasSettings("gateway", "openai", None, ("gpt-6-luna",), "gpt-6-luna", api_key="hunter2"),
+    )
+    assert "hunter2" not in repr(configured)
+
+
+@pytest.mark.parametrize(
+    ("written", "reason"),
+    [
+        ("{", "AI_PROVIDERS is not valid JSON"),
+        ("[]", "AI_PROVIDERS must be an object of provider names"),
+        ('{"openai": {"models": ["m"]}}', "'openai' must be a new name"),
+        ('{"A b": {"models": ["m"]}}', "'A b' must be a new name"),
+        ('{"x": {"models": []}}', "x.models: List should have at least 1 item"),
+        ('{"x": {"models": ["m"], "url": "http://h"}}', "x.url: Extra inputs are not permitted"),
+        ('{"x": {"models": ["m"], "base_url": "ftp://h"}}', "x.base_url: String should match pattern"),
+        ('{"x": {"models": ["m"]}}', "x.base_url is missing"),
+        ('{"x": {"models": ["m"], "base_url": "http://h", "key_env": "NO_KEY"}}', "names NO_KEY, which is not set"),
+        ('{"x": {"models": ["m"], "base_url": "http://h", "default_model": "n"}}', "not among its models"),
+        ('{"x": {"models": ["m"], "base_url": "http://h", "price": {"input": "1e9", "output": "0"}}}', "x.price.input"),
+    ],
+)
+def test_a_further_provider_that_is_configured_wrongly_is_refused_with_the_place(
+    tmp_path: Path, written: str, reason: str
+) -> None:
+    assert reason in error_of(tmp_path, AI_PROVIDERS=written)
 
 
 def test_only_listed_secrets_are_read_from_the_files_when_a_list_is_given(tmp_path: Path) -> None:

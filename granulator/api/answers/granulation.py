@@ -25,7 +25,11 @@ from granulator.api.answers.values import (
 )
 from granulator.casing import ResponseModel
 from granulator.granulation.structures.course import Course
+from granulator.granulation.structures.knowledge_map import KnowledgeMap
+from granulator.granulation.structures.learning_path import LearningPath
+from granulator.granulation.structures.novel import Novel
 from granulator.granulation.structures.quiz import Quiz
+from granulator.granulation.structures.workflow import Workflow
 from granulator.model import StructureType
 
 
@@ -106,6 +110,50 @@ class QuizSummary(ResponseModel):
     content_metadata: ContentMetadata
 
 
+class NovelSummary(ResponseModel):
+    """The counts of a novel; `totalElements` is that of acts, chapters and scenes."""
+
+    total_elements: Count
+    acts: Count
+    chapters: Count
+    scenes: Count
+    characters: Count
+    plot_threads: Count
+    word_count_estimates: WordCountEstimates
+    content_metadata: ContentMetadata
+
+
+class WorkflowSummary(ResponseModel):
+    """The counts of a workflow; `totalElements` is that of the steps, among which the decisions are."""
+
+    total_elements: Count
+    steps: Count
+    decisions: Count
+    word_count_estimates: WordCountEstimates
+    content_metadata: ContentMetadata
+
+
+class KnowledgeMapSummary(ResponseModel):
+    """The counts of a knowledge map; `totalElements` is that of the concepts."""
+
+    total_elements: Count
+    concepts: Count
+    relations: Count
+    word_count_estimates: WordCountEstimates
+    content_metadata: ContentMetadata
+
+
+class LearningPathSummary(ResponseModel):
+    """The counts of a learning path; `totalElements` is that of milestones and activities."""
+
+    total_elements: Count
+    milestones: Count
+    activities: Count
+    competencies: Count
+    word_count_estimates: WordCountEstimates
+    content_metadata: ContentMetadata
+
+
 class _Output(ResponseModel):
     job_id: RowId
     topic: str
@@ -131,6 +179,41 @@ class QuizOutput(_Output):
     structure: Quiz
 
 
+class NovelOutput(_Output):
+    """A novel with what was found about it."""
+
+    structure_type: Literal["novel"]
+    summary: NovelSummary
+    structure: Novel
+
+
+class WorkflowOutput(_Output):
+    """A workflow with what was found about it."""
+
+    structure_type: Literal["workflow"]
+    summary: WorkflowSummary
+    structure: Workflow
+
+
+class KnowledgeMapOutput(_Output):
+    """A knowledge map with what was found about it."""
+
+    structure_type: Literal["knowledge_map"]
+    summary: KnowledgeMapSummary
+    structure: KnowledgeMap
+
+
+class LearningPathOutput(_Output):
+    """A learning path with what was found about it."""
+
+    structure_type: Literal["learning_path"]
+    summary: LearningPathSummary
+    structure: LearningPath
+
+
+Output = CourseOutput | QuizOutput | NovelOutput | WorkflowOutput | KnowledgeMapOutput | LearningPathOutput
+
+
 class Metadata(ResponseModel):
     """How the structure was made."""
 
@@ -140,6 +223,8 @@ class Metadata(ResponseModel):
     validation_enabled: bool
     storage_type: Literal["inline", "blob"]
     attempts: Count
+    uncertain_attempts: Count
+    pricing: Literal["known", "unknown"]
     repaired: bool
     dropped_params: list[str]
     fallback_used: bool
@@ -151,7 +236,7 @@ class Granulated(ResponseModel):
     """The structure, checked and stored as a job."""
 
     success: Literal[True]
-    output: Annotated[CourseOutput | QuizOutput, Field(discriminator="structure_type")]
+    output: Annotated[Output, Field(discriminator="structure_type")]
     usage: Usage
     duration: Count
     cost: Usd | None

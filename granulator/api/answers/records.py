@@ -25,7 +25,11 @@ from granulator.api.answers.values import (
 )
 from granulator.casing import ResponseModel
 from granulator.granulation.structures.course import Course
+from granulator.granulation.structures.knowledge_map import KnowledgeMap
+from granulator.granulation.structures.learning_path import LearningPath
+from granulator.granulation.structures.novel import Novel
 from granulator.granulation.structures.quiz import Quiz
+from granulator.granulation.structures.workflow import Workflow
 from granulator.model import JobStatus, Stage, StructureType
 
 
@@ -141,6 +145,17 @@ class JobAnswer(ResponseModel):
     job: JobDetail
 
 
+class Retried(ResponseModel):
+    """A job that was started again, under a new id."""
+
+    success: Literal[True]
+    new_job_id: RowId
+    message: Literal["Job retry initiated"]
+    original_job_id: RowId
+    status: Literal[JobStatus.PROCESSING]
+    links: JobLinks
+
+
 class JobState(ResponseModel):
     """How far a job is; `error` is there when it has failed."""
 
@@ -165,7 +180,7 @@ class StorageInfo(ResponseModel):
 class JobStructure(ResponseModel):
     """A job's structure as it was stored; that of a failed job may not have the whole shape of its type."""
 
-    structure: Course | Quiz | dict[str, object]
+    structure: Course | Quiz | Novel | Workflow | KnowledgeMap | LearningPath | dict[str, object]
     storage_info: StorageInfo
     job_id: RowId
     structure_type: StructureType

@@ -1,18 +1,19 @@
-"""The seam where content is written: an author makes an outline, then writes its parts one by one."""
+"""The seam where content is written: an author makes an outline, writes its parts, and puts them together."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
-from typing import Protocol
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Protocol, cast
 
+from granulator.granulation.generation import Plan
 from granulator.granulation.plan import Sizes
-from granulator.model import Json, JsonObject, Source, StructureType, Template, Usage
+from granulator.model import Json, JsonObject, Source, StructureType, Template
 
 
 @dataclass(frozen=True, slots=True)
 class Brief:
-    """What an author is asked for. ``level`` is the granularity level, 1 to 5."""
+    """What an author is asked for. ``level`` is the granularity level, 1 to 5; ``required`` are names to mention."""
 
     topic: str
     structure_type: StructureType
@@ -22,57 +23,87 @@ class Brief:
     sizes: Sizes
     template: Template
     source: Source | None
+    required: tuple[str, ...] = ()
+    max_elements: int | None = None
+    system_prompt: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Outline:
-    """The frame of a structure: its overview and one JSON object per part still to be written.
+    """The frame of a structure and one JSON object per part still to be written; all of it is kept as a job's step.
 
-    ``parts`` hold whatever the author needs to write each part again after a crash; ``notice`` is shown to the
-    caller; a scaffold carries no facts and is never scored as content.
+    ``frame`` and ``parts`` hold whatever the author needs to go on after a crash; with the plan ``single`` the frame
+    is the structure and there are no parts. ``notice`` is shown to the caller; a scaffold carries no facts and is
+    never scored as content; ``is_repaired`` says that an answer of the model was damaged.
     """
 
-    overview: JsonObject
+    frame: JsonObject
     parts: tuple[JsonObject, ...]
     notice: str | None = None
     is_scaffold: bool = False
+    plan: Plan = "outline"
+    prompt_hash: str | None = None
+    is_repaired: bool = False
 
     def to_json(self) -> JsonObject:
         return {
-            "overview": self.overview,
+            "frame": self.frame,
             "parts": list(self.parts),
             "notice": self.notice,
             "isScaffold": self.is_scaffold,
+            "plan": self.plan,
+            "promptHash": self.prompt_hash,
+            "isRepaired": self.is_repaired,
         }
 
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """A written part: a module of a course, a category of a quiz; and what writing it used."""
+    """A written part: a module of a course, some of its lessons, a category of a quiz."""
 
     element: JsonObject
-    usage: Usage = field(default_factory=Usage)
+    is_repaired: bool = False
+
+    def to_json(self) -> JsonObject:
+        return {"element": self.element, "isRepaired": self.is_repaired}
 
 
 class Author(Protocol):
-    """Writes one structure; made for one brief. The same brief gives the same parts again after a crash.
+    """Writes one structure; made for one brief and one attempt at its job.
 
-    Raises SourceUnreadable when the source cannot be read.
+    ``fan_out`` is how many parts may be written at once. Every method raises JobErrors: SourceUnreadable when the
+    source cannot be read, and whatever keeps a model from answering.
     """
 
-    async def outline(self) -> Outline: ...
+    fan_out: int
 
-    async def part(self, outline: Outline, index: int) -> Part: ...
+    async def outline(self) -> Outline:
+        """Return the outline."""
+        ...
+
+    async def part(self, outline: Outline, index: int, attempt: int) -> Part:
+        """Write part ``index``; ``attempt`` counts from 1, and another attempt begins afresh."""
+        ...
+
+    async def assemble(self, outline: Outline, parts: Sequence[JsonObject]) -> JsonObject:
+        """Return the structure of the outline and the elements of its parts."""
+        ...
 
 
 def outline_from_json(stored: Mapping[str, Json]) -> Outline:
     """Return the outline a stored step holds."""
-    overview, parts, notice = stored["overview"], stored["parts"], stored["notice"]
-    assert isinstance(overview, dict)
-    assert isinstance(parts, list)
+    notice, prompt_hash = stored["notice"], stored["promptHash"]
     return Outline(
-        overview=overview,
-        parts=tuple(part for part in parts if isinstance(part, dict)),
+        frame=cast(JsonObject, stored["frame"]),
+        parts=tuple(cast(list[JsonObject], stored["parts"])),
         notice=notice if isinstance(notice, str) else None,
-        is_scaffold=bool(stored["isScaffold"]),
+        is_scaffold=stored["isScaffold"] is True,
+        plan="single" if stored["plan"] == "single" else "outline",
+        prompt_hash=prompt_hash if isinstance(prompt_hash, str) else None,
+        is_repaired=stored["isRepaired"] is True,
     )
+
+
+def part_from_json(stored: Mapping[str, Json]) -> Part:
+    """Return the part a stored step holds."""
+    return Part(cast(JsonObject, stored["element"]), stored["isRepaired"] is True)

@@ -14,6 +14,7 @@ from granulator.extraction.cloze import Item
 from granulator.extraction.lessons import Lesson
 from granulator.extraction.outline import Group, Segment
 from granulator.extraction.sections import Reading
+from granulator.granulation import structures
 from granulator.granulation.authors import questions, scaffold
 from granulator.granulation.authors.base import Brief, Outline, Part
 from granulator.model import JsonObject, StructureType
@@ -37,6 +38,8 @@ class InThread(Protocol):
 class LocalAuthor:
     """Writes courses and quizzes that are true to the source; without one, a labelled scaffold of a course."""
 
+    fan_out = 1
+
     def __init__(self, brief: Brief, run_in_thread: InThread = asyncio.to_thread) -> None:
         self._brief = brief
         self._run_in_thread = run_in_thread
@@ -49,9 +52,13 @@ class LocalAuthor:
         """
         return (await self._work())[0]
 
-    async def part(self, outline: Outline, index: int) -> Part:
+    async def part(self, outline: Outline, index: int, attempt: int) -> Part:
         """Return the module or category ``index``; the same again for the same brief."""
         return Part((await self._work())[1][index])
+
+    async def assemble(self, outline: Outline, parts: Sequence[JsonObject]) -> JsonObject:
+        """Return the structure; the frame is its overview."""
+        return structures.assemble(self._brief.structure_type, outline.frame, parts, self._brief.language)
 
     async def _work(self) -> tuple[Outline, tuple[JsonObject, ...]]:
         if self._written is None:
@@ -90,7 +97,7 @@ def _course(
     wanted = [max(2, min(4, len(group.lessons))) for group in groups]
     asked = items.choose(known, ranks, [group.whole for group in groups], wanted)
     words = _lesson_words(brief)
-    left = brief.sizes.exercises
+    left = brief.sizes.extras
     planned = sum(len(group.lessons) for group in groups)
     modules: list[JsonObject] = []
     number = 0

@@ -73,7 +73,7 @@ def _unique(texts: Sequence[str], number: int, topic: str) -> str:
 
 
 def _module(brief: Brief, number: int, title: str, first: int, count: int) -> JsonObject:
-    exercises = brief.sizes.exercises
+    exercises = brief.sizes.extras
     leaves = brief.sizes.leaves
     rows: list[Json] = [
         _lesson(

@@ -31,9 +31,13 @@ _ERRORS = {
     _S: (
         "schema empty placeholder truncated dup_id count_mismatch below_minimum above_maximum missing_level thin "
         "key_range dup_options few_options empty_module no_objectives no_keypoints "
-        "required_missing required_too_few required_misplaced"
+        "missing_act empty_act no_responsible required_missing required_too_few required_misplaced"
     ),
-    _C: "dangling_ref dup_content answer_leak key_contradicts_explanation dup_question",
+    _C: (
+        "dangling_ref dup_content answer_leak key_contradicts_explanation dup_question "
+        "self_loop cycle isolated unreachable no_end cannot_finish endless_loop branch_no_condition "
+        "thread_unresolved no_arc competency_uncovered"
+    ),
     _Q: "answer_in_stem",
 }
 _WARNINGS = {

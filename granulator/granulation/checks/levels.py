@@ -2,50 +2,136 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from itertools import count as count_from
 
 from granulator.granulation.checks.codes import issue
 from granulator.granulation.checks.document import Document, Expectation
-from granulator.granulation.plan import COURSE_LEVELS, QUIZ_LEVELS, TOLERANCE
-from granulator.granulation.structures import at, is_blank
+from granulator.granulation.checks.workflow import decisions
+from granulator.granulation.plan import TOLERANCE, Sizes, level_sizes
+from granulator.granulation.structures import LISTS, OVERVIEWS, at, is_blank
 from granulator.model import Issue, Json, StructureType
 
-_COUNTED: Mapping[StructureType, Mapping[str, tuple[str, str]]] = {
-    StructureType.COURSE: {"Modules": ("", "modules"), "LessonsPerModule": ("modules[]", "lessons")},
-    StructureType.QUIZ: {"Categories": ("", "categories")},
+_LISTS: Mapping[StructureType, tuple[tuple[str, str], ...]] = {
+    StructureType.COURSE: (("", "modules"), ("modules[]", "lessons")),
+    StructureType.QUIZ: (("", "categories"), ("categories[]", "questions")),
+    StructureType.NOVEL: (("", "acts"), ("acts[]", "chapters")),
+    StructureType.WORKFLOW: (("", "steps"),),
+    StructureType.KNOWLEDGE_MAP: (("", "concepts"), ("", "relations")),
+    StructureType.LEARNING_PATH: (("", "competencies"), ("", "milestones"), ("milestones[]", "activities")),
 }
-"""Name of a bound -> where the lists it bounds are found, and their key."""
+"""The lists no structure of a type can be without: where what holds them is found, and their key."""
+
+_CODE_OF_ONE = {"lessons": "empty_module", "chapters": "empty_act"}
+"""What it is called when one of several lists is empty; all of them empty is a missing level."""
+
+_IN_EACH: Mapping[str, tuple[str, str]] = {
+    "LessonsPerModule": ("modules[]", "lessons"),
+    "ScenesPerChapter": ("acts[].chapters[]", "scenes"),
+    "ActivitiesPerMilestone": ("milestones[]", "activities"),
+}
+"""Bounds on each of several lists: where what holds them is found, and their key."""
+
+
+LEVELS_MAX = 100
+WORDS_MAX = 100_000_000
+"""What is beyond is no count: the shape says so, and nothing is reckoned with it."""
+
+
+def _number_of(path: str) -> Callable[[Json], int]:
+    return lambda structure: sum(1 for _ in at(structure, path))
+
+
+def _depth(structure: Json) -> int:
+    levels = (level for _, level in at(structure, "concepts[].level"))
+    return max(
+        (int(level) for level in levels if isinstance(level, int | float) and 1 <= level <= LEVELS_MAX), default=0
+    )
+
+
+_IN_ALL: Mapping[str, tuple[str, str, Callable[[Json], int]]] = {
+    "Modules": ("modules", "modules", _number_of("modules[]")),
+    "Categories": ("categories", "categories", _number_of("categories[]")),
+    "Questions": ("categories", "questions in all", _number_of("categories[].questions[]")),
+    "Chapters": ("acts", "chapters in all", _number_of("acts[].chapters[]")),
+    "Steps": ("steps", "steps", _number_of("steps[]")),
+    "Decisions": ("steps", "decisions", decisions),
+    "Concepts": ("concepts", "concepts", _number_of("concepts[]")),
+    "Depth": ("concepts", "levels", _depth),
+    "Milestones": ("milestones", "milestones", _number_of("milestones[]")),
+}
+"""Bounds on a count over the whole structure: the path to report, what is counted, how."""
+
+_SIZED: Mapping[StructureType, tuple[tuple[str, Callable[[Json], int], Callable[[Sizes], int]], ...]] = {
+    StructureType.COURSE: (
+        ("modules", _number_of("modules[]"), lambda sizes: sizes.groups),
+        ("lessons", _number_of("modules[].lessons[]"), lambda sizes: sizes.leaves),
+    ),
+    StructureType.QUIZ: (
+        ("categories", _number_of("categories[]"), lambda sizes: sizes.groups),
+        ("questions", _number_of("categories[].questions[]"), lambda sizes: sizes.leaves),
+    ),
+    StructureType.NOVEL: (
+        ("chapters", _number_of("acts[].chapters[]"), lambda sizes: sizes.leaves),
+        ("scenes", _number_of("acts[].chapters[].scenes[]"), lambda sizes: sizes.extras),
+    ),
+    StructureType.WORKFLOW: (
+        ("steps", _number_of("steps[]"), lambda sizes: sizes.leaves),
+        ("decisions", decisions, lambda sizes: sizes.extras),
+    ),
+    StructureType.KNOWLEDGE_MAP: (
+        ("concepts", _number_of("concepts[]"), lambda sizes: sizes.leaves),
+        ("levels", _depth, lambda sizes: sizes.extras),
+    ),
+    StructureType.LEARNING_PATH: (
+        ("milestones", _number_of("milestones[]"), lambda sizes: sizes.groups),
+        ("activities", _number_of("milestones[].activities[]"), lambda sizes: sizes.leaves),
+    ),
+}
+"""What the granularity level sizes: its name, how it is counted, how many are planned."""
 
 
 def missing_level(document: Document, expected: Expectation) -> Iterator[Issue]:
-    """Find levels of the structure without a single element, and single modules without lessons."""
-    for parent_path, key in (("", _top(document)), (f"{_top(document)}[]", _leaves_key(document))):
-        parents = list(at(document.structure, parent_path))
-        if parents and all(_length(parent, key) == 0 for _, parent in parents):
-            path = _join(parents[0][0], key)
-            yield issue("missing_level", path, f"{path}: there are no {key} at all", f"Add {key}")
-        else:
-            yield from (_without(path, key) for path, parent in parents if _length(parent, key) == 0)
+    """Find levels of the structure without a single element, and single modules or acts without any."""
+    for parent_path, key in _LISTS[document.structure_type]:
+        if key != "relations" or len(document.leaves) > 1:
+            yield from _empty_lists(list(at(document.structure, parent_path)), key)
+    if document.structure_type is StructureType.NOVEL and _wants_scenes(expected):
+        yield from _empty_lists(list(at(document.structure, "acts[].chapters[]")), "scenes")
+
+
+def _empty_lists(parents: Sequence[tuple[str, Json]], key: str) -> Iterator[Issue]:
+    empty = [path for path, parent in parents if _length(parent, key) == 0]
+    if empty and len(empty) == len(parents):
+        path = _join(empty[0], key)
+        yield issue("missing_level", path, f"{path}: there are no {key} at all", f"Add {key}")
+    else:
+        yield from (_without(path, key) for path in empty)
 
 
 def _without(path: str, key: str) -> Issue:
     at_path = _join(path, key)
-    code = "empty_module" if key == "lessons" else "missing_level"
+    code = _CODE_OF_ONE.get(key, "missing_level")
     return issue(code, at_path, f"{at_path} is empty", f"Add {key} to {path}, or remove {path}")
+
+
+def _wants_scenes(expected: Expectation) -> bool:
+    planned = _planned(StructureType.NOVEL, expected)
+    return planned is not None and planned.extras >= planned.leaves
 
 
 def bounds(document: Document, expected: Expectation) -> Iterator[Issue]:
     """Find counts outside the template's ``validationRules``."""
-    if expected.template is None:
-        return
-    rules = expected.template.validation_rules
-    for name, (parent_path, key) in _COUNTED[document.structure_type].items():
-        yield from _outside(document, parent_path, key, rules.get(f"min{name}"), rules.get(f"max{name}"))
-    if document.structure_type is StructureType.QUIZ:
-        count = len(document.questions)
-        yield from _bounded(
-            "categories", "questions in all", count, rules.get("minQuestions"), rules.get("maxQuestions")
-        )
+    rules = expected.template.validation_rules if expected.template else {}
+    # A template may only name the rules of its own type.
+    for name in dict.fromkeys(rule[3:] for rule in rules):
+        least, most = rules.get(f"min{name}"), rules.get(f"max{name}")
+        if name in _IN_EACH:
+            yield from _outside(document, *_IN_EACH[name], least, most)
+        elif name in _IN_ALL:
+            path, counted, number_of = _IN_ALL[name]
+            if number := number_of(document.structure):
+                yield from _bounded(path, counted, number, least, most)
 
 
 def levels(document: Document, expected: Expectation) -> Iterator[Issue]:
@@ -58,8 +144,7 @@ def levels(document: Document, expected: Expectation) -> Iterator[Issue]:
             yield from _level(document, entry)
     overview = expected.template.structure_rules.get("overview")
     required = overview.get("required") if isinstance(overview, dict) else None
-    overview_path = "courseOverview" if document.structure_type is StructureType.COURSE else "quizOverview"
-    yield from _blank_fields(at(document.structure, overview_path), required)
+    yield from _blank_fields(at(document.structure, OVERVIEWS[document.structure_type]), required)
 
 
 def _level(document: Document, entry: Mapping[str, Json]) -> Iterator[Issue]:
@@ -80,7 +165,8 @@ def _outside(
     document: Document, parent_path: str, key: str, minimum: int | None, maximum: int | None
 ) -> Iterator[Issue]:
     for path, parent in at(document.structure, parent_path):
-        if count := _length(parent, key):
+        # An empty list that must not be empty is found by missing_level.
+        if (count := _length(parent, key)) or key == "scenes":
             yield from _bounded(_join(path, key), key, count, minimum, maximum)
 
 
@@ -103,52 +189,51 @@ def _blank_fields(elements: Iterator[tuple[str, Json]], required: Json) -> Itera
 
 
 def count_mismatch(document: Document, expected: Expectation) -> Iterator[Issue]:
-    """Find declared counts that are not the real ones."""
-    count = len(document.questions)
-    for path, declared in at(document.structure, "quizOverview.totalQuestions"):
+    """Find declared counts and numbers that are not the real ones."""
+    structure = document.structure
+    if document.structure_type is StructureType.QUIZ:
+        yield from _miscounted(structure, "quizOverview.totalQuestions", [len(document.questions)], "questions")
+    if document.structure_type is StructureType.NOVEL:
+        yield from _miscounted(structure, "acts[].actNumber", count_from(1), "acts so far")
+        yield from _miscounted(structure, "acts[].chapters[].chapterNumber", count_from(1), "chapters so far")
+        words = [words for _, words in at(structure, "acts[].chapters[].targetWords")]
+        known = [number for number in words if isinstance(number, int) and number <= WORDS_MAX]
+        if len(known) == len(words):
+            yield from _miscounted(structure, "novelOverview.targetWords", [sum(known)], "words in its chapters")
+
+
+def _miscounted(structure: Json, path: str, real: Iterable[int], what: str) -> Iterator[Issue]:
+    for (at_path, declared), count in zip(at(structure, path), real, strict=False):
         if isinstance(declared, int | float) and declared != count:
-            message = f"{path} is {declared:g}, but there are {count} questions"
-            yield issue("count_mismatch", path, message, f"Set {path} to {count}")
+            message = f"{at_path} is {str(declared)[:20]}, but there are {count} {what}"
+            yield issue("count_mismatch", at_path, message, f"Set {at_path} to {count}")
 
 
 def granularity_mismatch(document: Document, expected: Expectation) -> Iterator[Issue]:
     """Find sizes more than a quarter away from what the level, or the plan made from it, asks for."""
-    wanted = _wanted(document, expected)
-    if wanted is None or not document.groups:
+    planned = _planned(document.structure_type, expected)
+    if planned is None or not document.groups:
         return
-    found = (len(document.groups), sum(len(group.leaves) for group in document.groups))
-    names = (_top(document), _leaves_key(document))
-    off = [
-        f"{have} {name} instead of {want}"
-        for name, have, want in zip(names, found, wanted, strict=True)
-        if abs(have - want) > int(want * TOLERANCE)
+    rows = [
+        (name, number_of(document.structure), wanted_of(planned))
+        for name, number_of, wanted_of in _SIZED[document.structure_type]
     ]
+    off = [f"{have} {name} instead of {want}" for name, have, want in rows if abs(have - want) > int(want * TOLERANCE)]
     if off:
         yield issue(
             "granularity_mismatch",
-            _top(document),
+            LISTS[document.structure_type],
             f"The size is not that of the granularity level: {' and '.join(off)}",
-            f"Plan for {wanted[0]} {names[0]} and {wanted[1]} {names[1]}",
+            f"Plan for {' and '.join(f'{want} {name}' for name, _, want in rows)}",
         )
 
 
-def _wanted(document: Document, expected: Expectation) -> tuple[int, int] | None:
+def _planned(structure_type: StructureType, expected: Expectation) -> Sizes | None:
     if expected.sizes is not None:
-        return expected.sizes.groups, expected.sizes.leaves
+        return expected.sizes
     if expected.granularity_level is None:
         return None
-    if document.structure_type is StructureType.QUIZ:
-        return QUIZ_LEVELS[expected.granularity_level]
-    modules, lessons = COURSE_LEVELS[expected.granularity_level]
-    return modules, modules * lessons
-
-
-def _top(document: Document) -> str:
-    return "modules" if document.structure_type is StructureType.COURSE else "categories"
-
-
-def _leaves_key(document: Document) -> str:
-    return "lessons" if document.structure_type is StructureType.COURSE else "questions"
+    return level_sizes(structure_type, expected.granularity_level)
 
 
 def _length(parent: Json, key: str) -> int:

@@ -5,11 +5,11 @@ from __future__ import annotations
 import hashlib
 import re
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 from granulator.granulation.checks.codes import issue, quote
 from granulator.granulation.checks.document import Document, Expectation
-from granulator.granulation.structures import at
+from granulator.granulation.structures import at, element_paths
 from granulator.granulation.wording import (
     STOP_WORDS,
     content_words,
@@ -30,44 +30,68 @@ def dup_id(document: Document, expected: Expectation) -> Iterator[Issue]:
         first.setdefault(identity, path)
 
 
-def dangling_ref(document: Document, expected: Expectation) -> Iterator[Issue]:
-    """Find references to nothing: objectives that do not exist, spans that do not resolve in the sources."""
-    yield from _dangling_objectives(document)
-    if expected.sources:
-        for path, element in _elements(document.structure):
-            yield from _dangling_span(path, element, expected)
+_SCENES = ("acts[].chapters[].scenes[]", "acts[].chapters[]")
+"""At levels without scenes, threads name chapters."""
 
-
-def _dangling_objectives(document: Document) -> Iterator[Issue]:
+_REFERENCES: Mapping[StructureType, tuple[tuple[str, tuple[str, ...], str], ...]] = {
+    StructureType.COURSE: (
+        ("modules[].lessons[].objectiveIds[]", ("modules[].objectives[]",), "objective of this course"),
+        ("modules[].assessment.questions[].objectiveIds[]", ("modules[].objectives[]",), "objective of this course"),
+    ),
     # The objectives of a quiz belong to a course that is not here.
-    if document.structure_type is not StructureType.COURSE:
-        return
-    known = {
-        value.get("id") for _, value in at(document.structure, "modules[].objectives[]") if isinstance(value, dict)
-    }
-    references = [(leaf.path, leaf.objective_ids) for leaf in document.leaves]
-    references += [(question.path, question.objective_ids) for question in document.questions]
-    for path, ids in references:
-        for index, identity in enumerate(ids):
-            if identity not in known:
-                at_path = f"{path}.objectiveIds[{index}]"
-                message = f"{at_path} names {quote(identity)}, which is no objective of this course"
-                yield issue("dangling_ref", at_path, message, f"Name an existing objective in {at_path} or remove it")
+    StructureType.QUIZ: (),
+    StructureType.NOVEL: (
+        ("acts[].chapters[].pov", ("characters[]",), "character of this novel"),
+        ("acts[].chapters[].scenes[].characterIds[]", ("characters[]",), "character of this novel"),
+        ("acts[].chapters[].scenes[].threadIds[]", ("plotThreads[]",), "plot thread of this novel"),
+        ("plotThreads[].setupScene", _SCENES, "scene of this novel"),
+        ("plotThreads[].payoffScene", _SCENES, "scene of this novel"),
+    ),
+    StructureType.WORKFLOW: (
+        ("steps[].nextSteps[]", ("steps[]",), "step of this workflow"),
+        ("steps[].conditions[].next", ("steps[]",), "step of this workflow"),
+        ("phases[].stepIds[]", ("steps[]",), "step of this workflow"),
+    ),
+    StructureType.KNOWLEDGE_MAP: (
+        ("mapOverview.rootId", ("concepts[]",), "concept of this map"),
+        ("relations[].source", ("concepts[]",), "concept of this map"),
+        ("relations[].target", ("concepts[]",), "concept of this map"),
+    ),
+    StructureType.LEARNING_PATH: (
+        ("milestones[].requires[]", ("milestones[]",), "milestone of this path"),
+        ("milestones[].developsCompetencies[]", ("competencies[]",), "competency of this path"),
+    ),
+}
+"""Where ids are named, where what they name stands, and what that is."""
 
 
-def _elements(structure: Json) -> Iterator[tuple[str, Json]]:
-    for path in (
-        "courseOverview",
-        "quizOverview",
-        "modules[]",
-        "modules[].objectives[]",
-        "modules[].lessons[]",
-        "modules[].assessment",
-        "modules[].assessment.questions[]",
-        "categories[]",
-        "categories[].questions[]",
-    ):
-        yield from at(structure, path)
+def dangling_ref(document: Document, expected: Expectation) -> Iterator[Issue]:
+    """Find references to nothing: ids no element has, citations of no passage, spans that do not resolve."""
+    yield from _dangling_ids(document)
+    for element_path in element_paths(document.structure_type):
+        for path, element in at(document.structure, element_path):
+            yield from _dangling_citations(path, element)
+            if expected.sources:
+                yield from _dangling_span(path, element, expected)
+
+
+def _dangling_ids(document: Document) -> Iterator[Issue]:
+    for path, targets, what in _REFERENCES[document.structure_type]:
+        given = (identity for target in targets for _, identity in at(document.structure, f"{target}.id"))
+        known = {identity for identity in given if isinstance(identity, str)}
+        for at_path, identity in at(document.structure, path):
+            if isinstance(identity, str) and identity not in known:
+                message = f"{at_path} names {quote(identity)}, which is no {what}"
+                fix = f"Name an existing {what.partition(' of ')[0]} in {at_path} or remove it"
+                yield issue("dangling_ref", at_path, message, fix)
+
+
+def _dangling_citations(path: str, element: Json) -> Iterator[Issue]:
+    """Find what ``x_citations`` keeps: the labels an author cited that no passage has."""
+    for inner, label in at(element, "x_citations[]"):
+        at_path = f"{path}.{inner}"
+        message = f"{at_path} cites {quote(str(label))}, which is no passage of the source"
+        yield issue("dangling_ref", at_path, message, f"Cite a passage of the source in {path}, or leave out the claim")
 
 
 def _dangling_span(path: str, element: Json, expected: Expectation) -> Iterator[Issue]:
@@ -112,7 +136,8 @@ def dup_title(document: Document, expected: Expectation) -> Iterator[Issue]:
 def topic_missing(document: Document, expected: Expectation) -> Iterator[Issue]:
     """Find structures in which no word of the topic occurs."""
     wanted = set(content_words(expected.topic or ""))
-    if not wanted or not document.passages:
+    # A story may be about something it never names.
+    if not wanted or not document.passages or document.structure_type is StructureType.NOVEL:
         return
     if not any(wanted.intersection(content_words(passage.text)) for passage in document.passages):
         yield issue(

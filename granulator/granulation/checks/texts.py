@@ -21,7 +21,8 @@ _STAND_IN = re.compile(
 )
 _STAND_IN_TITLE = re.compile(r"(?:untitled|unnamed)\b.*|(?:new|no) (?:title|name|element|module|lesson|category)")
 _NUMBERED_TITLE = re.compile(
-    r"(?:module|lesson|chapter|section|unit|part|topic|category|question|title|course|quiz) ?[#:.-]? ?(?:\d+|[ivx]+)\W*"
+    r"(?:module|lesson|chapter|section|unit|part|topic|category|question|title|course|quiz|novel|act|scene|character|thread"
+    r"|workflow|process|step|phase|role|concept|term|milestone|activity|competency|skill) ?[#:.-]? ?(?:\d+|[ivx]+)\W*"
 )
 _LETTERED_OPTION = re.compile(
     r"(?:option|answer|choice|distractor|(?:wrong|incorrect|correct|right) (?:option|answer))"

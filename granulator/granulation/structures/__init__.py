@@ -2,22 +2,64 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from itertools import count
 from types import MappingProxyType
 
 from pydantic import ValidationError
-from pydantic_core import ErrorDetails
 
-from granulator.errors import InvalidStructureType
-from granulator.granulation.structures.course import Assessment, Course, CourseOverview, Lesson, Module
+from granulator.granulation.structures.course import Assessment, Course, CourseOverview, Lesson, Module, Objective
 from granulator.granulation.structures.elements import Element, FindingBudget
-from granulator.granulation.structures.question import TYPES, MultipleChoice
+from granulator.granulation.structures.findings import finding
+from granulator.granulation.structures.knowledge_map import Concept, KnowledgeMap, MapOverview, Relation
+from granulator.granulation.structures.learning_path import (
+    Activity,
+    Competency,
+    LearningPath,
+    Milestone,
+    MilestoneAssessment,
+    PathOverview,
+)
+from granulator.granulation.structures.novel import Act, Arc, Chapter, Character, Novel, NovelOverview, Scene, Thread
+from granulator.granulation.structures.question import MultipleChoice
 from granulator.granulation.structures.quiz import Category, Quiz, QuizOverview
+from granulator.granulation.structures.workflow import Phase, Role, Step, Workflow, WorkflowOverview
 from granulator.model import Issue, Json, JsonObject, StructureType
 
 MODELS: Mapping[StructureType, type[Element]] = MappingProxyType(
-    {StructureType.COURSE: Course, StructureType.QUIZ: Quiz}
+    {
+        StructureType.COURSE: Course,
+        StructureType.QUIZ: Quiz,
+        StructureType.NOVEL: Novel,
+        StructureType.WORKFLOW: Workflow,
+        StructureType.KNOWLEDGE_MAP: KnowledgeMap,
+        StructureType.LEARNING_PATH: LearningPath,
+    }
 )
+OVERVIEWS: Mapping[StructureType, str] = MappingProxyType(
+    {
+        StructureType.COURSE: "courseOverview",
+        StructureType.QUIZ: "quizOverview",
+        StructureType.NOVEL: "novelOverview",
+        StructureType.WORKFLOW: "workflowOverview",
+        StructureType.KNOWLEDGE_MAP: "mapOverview",
+        StructureType.LEARNING_PATH: "pathOverview",
+    }
+)
+"""The key under which each type has what stands above everything else in it."""
+
+LISTS: Mapping[StructureType, str] = MappingProxyType(
+    {
+        StructureType.COURSE: "modules",
+        StructureType.QUIZ: "categories",
+        StructureType.NOVEL: "acts",
+        StructureType.WORKFLOW: "steps",
+        StructureType.KNOWLEDGE_MAP: "concepts",
+        StructureType.LEARNING_PATH: "milestones",
+    }
+)
+"""The key under which each type has the list that holds its content."""
+
 FINDINGS_MAX = 200
 """A structure that is wrong throughout gets this many shape issues and no more."""
 ELEMENTS_MAX = 20_000
@@ -36,91 +78,113 @@ _PARTS: Mapping[StructureType, Mapping[str, type[Element]]] = {
         "categories[]": Category,
         "categories[].questions[]": MultipleChoice,
     },
+    StructureType.NOVEL: {
+        "novelOverview": NovelOverview,
+        "characters[]": Character,
+        "characters[].arc": Arc,
+        "plotThreads[]": Thread,
+        "acts[]": Act,
+        "acts[].chapters[]": Chapter,
+    },
+    StructureType.WORKFLOW: {"workflowOverview": WorkflowOverview, "steps[]": Step},
+    StructureType.KNOWLEDGE_MAP: {"mapOverview": MapOverview, "concepts[]": Concept, "relations[]": Relation},
+    StructureType.LEARNING_PATH: {
+        "pathOverview": PathOverview,
+        "competencies[]": Competency,
+        "milestones[]": Milestone,
+        "milestones[].activities[]": Activity,
+        "milestones[].assessment": MilestoneAssessment,
+    },
 }
-_MAY_BE_EMPTY = frozenset({"prerequisites", "examples", "practicalExercises", "options", "questions"})
+"""Where the elements are that every structure of a type has."""
 
-_CODES_WHEN_ABSENT = {
-    "modules": "missing_level",
-    "categories": "missing_level",
-    "lessons": "missing_level",
-    "questions": "missing_level",
-    "keyPoints": "no_keypoints",
-    "learningObjectives": "no_objectives",
-    "learningOutcomes": "no_objectives",
-    "options": "few_options",
+_MORE_PARTS: Mapping[StructureType, Mapping[str, type[Element]]] = {
+    StructureType.COURSE: {"modules[].objectives[]": Objective},
+    StructureType.QUIZ: {},
+    StructureType.NOVEL: {"acts[].chapters[].scenes[]": Scene},
+    StructureType.WORKFLOW: {"phases[]": Phase, "roles[]": Role},
+    StructureType.KNOWLEDGE_MAP: {},
+    StructureType.LEARNING_PATH: {},
 }
-_CODES_WHEN_SHORT = _CODES_WHEN_ABSENT | {"lessons": "empty_module"}
-_BLANK = frozenset({"string_too_short"})
+"""Where the elements are that a structure of a type may be without."""
+
+_MAY_BE_EMPTY = frozenset(
+    {
+        "prerequisites", "examples", "practicalExercises", "options", "questions",
+        "themes", "scenes", "characterIds", "threadIds",
+        "inputs", "outputs", "tools", "nextSteps", "conditions", "stepIds",
+        "altLabels", "requires", "developsCompetencies",
+    }
+)  # fmt: skip
 
 
 def shape(structure_type: StructureType, structure: Json) -> tuple[Issue, ...]:
-    """Return what keeps ``structure`` from having the shape of its type; never more than FINDINGS_MAX issues.
-
-    Raises InvalidStructureType when the type has no model.
-    """
-    model = model_of(structure_type)
+    """Return what keeps ``structure`` from having the shape of its type; never more than FINDINGS_MAX issues."""
+    model = MODELS[structure_type]
     if (size := _size(structure_type, structure)) > ELEMENTS_MAX:
         return (_too_large(size),)
     try:
         model.model_validate(structure, context=FindingBudget(FINDINGS_MAX))
     except ValidationError as error:
         details = error.errors(include_url=False, include_input=False)[:FINDINGS_MAX]
-        return tuple({(issue.code, issue.path): issue for issue in map(_issue, details)}.values())
+        return tuple({(issue.code, issue.path): issue for issue in map(finding, details)}.values())
     return ()
 
 
 def json_schema(structure_type: StructureType) -> JsonObject:
-    """Return the JSON Schema of the structure type, by its names on the wire.
-
-    Raises InvalidStructureType when the type has no model.
-    """
+    """Return the JSON Schema of the structure type, by its names on the wire."""
     return model_of(structure_type).model_json_schema(by_alias=True)
 
 
 def model_of(structure_type: StructureType) -> type[Element]:
-    """Return the model of the structure type.
-
-    Raises InvalidStructureType when it has none.
-    """
-    if structure_type not in MODELS:
-        raise InvalidStructureType(
-            f"{structure_type} is not available in this version",
-            field="structureType",
-            value=str(structure_type),
-            supported=[str(known) for known in MODELS],
-        )
+    """Return the model of the structure type."""
     return MODELS[structure_type]
 
 
 def assemble(
     structure_type: StructureType, overview: JsonObject, parts: Sequence[JsonObject], language: str
 ) -> JsonObject:
-    """Return the whole structure from its overview and written parts; the counts in it are counted, not believed.
+    """Return the whole structure from its overview and written parts; the counts in it are counted, not believed."""
+    written: JsonObject = {OVERVIEWS[structure_type]: overview, LISTS[structure_type]: list(parts)}
+    return framed(structure_type, written, language)
 
-    Raises InvalidStructureType when the type has no model.
+
+def framed(structure_type: StructureType, structure: JsonObject, language: str) -> JsonObject:
+    """Return the structure with its version and language in front and with all counts and numbers in it counted.
+
+    What is not of the expected kind is left as it is.
     """
-    model_of(structure_type)
-    frame: JsonObject = {"schemaVersion": "1", "language": language}
-    if structure_type is StructureType.COURSE:
-        return frame | {"courseOverview": overview, "modules": list(parts)}
-    categories: JsonObject = {"categories": list(parts)}
-    total = sum(1 for _ in at(categories, "categories[].questions[]"))
-    return frame | {"quizOverview": overview | {"totalQuestions": total}} | categories
+    counted = _COUNTED.get(structure_type, dict)(structure)
+    return {"schemaVersion": "1", "language": language} | {
+        key: value for key, value in counted.items() if key not in ("schemaVersion", "language")
+    }
+
+
+def element_paths(structure_type: StructureType) -> tuple[str, ...]:
+    """Return the paths, as ``at`` takes them, of all elements of a type that may say where they come from."""
+    return (*_PARTS[structure_type], *_MORE_PARTS[structure_type])
 
 
 def filled(structure_type: StructureType, structure: Json) -> tuple[int, int]:
     """Return how many required fields are filled and how many there are; an element that is absent is one field."""
     have = wanted = 0
     for path, model in _PARTS[structure_type].items():
-        elements = list(at(structure, path))
-        required = [field.alias or name for name, field in model.model_fields.items() if field.is_required()]
-        wanted += len(required) * len(elements) or 1
-        have += sum(_is_filled(element, key) for _, element in elements for key in required)
+        found, needed = _filled_at(structure, path, model)
+        have, wanted = have + found, wanted + (needed or 1)
+    for path, model in _MORE_PARTS[structure_type].items():
+        found, needed = _filled_at(structure, path, model)
+        have, wanted = have + found, wanted + needed
     return have, wanted
 
 
+def _filled_at(structure: Json, path: str, model: type[Element]) -> tuple[int, int]:
+    elements = list(at(structure, path))
+    required = [field.alias or name for name, field in model.model_fields.items() if field.is_required()]
+    return sum(_is_filled(element, key) for _, element in elements for key in required), len(required) * len(elements)
+
+
 def _size(structure_type: StructureType, structure: Json) -> int:
-    lists = (path.removesuffix("[]") for path in _PARTS[structure_type] if path.endswith("[]"))
+    lists = (path.removesuffix("[]") for path in element_paths(structure_type) if path.endswith("[]"))
     return sum(len(found) for path in lists for _, found in at(structure, path) if isinstance(found, list))
 
 
@@ -164,68 +228,41 @@ def _is_filled(element: Json, key: str) -> bool:
     return not is_blank(element[key]) or (element[key] == [] and key in _MAY_BE_EMPTY)
 
 
-def _issue(detail: ErrorDetails) -> Issue:
-    path, name = _path(detail["loc"]), _field(detail["loc"])
-    code = _code(detail["type"], name)
-    message = f"{path}: {_reason(detail)}"
-    return Issue(code, "error", path, message, _fix(code, name, path, detail))
+def _counted_quiz(structure: JsonObject) -> JsonObject:
+    total = sum(1 for _ in at(structure, "categories[].questions[]"))
+    return _with_overview(structure, "quizOverview", {"totalQuestions": total})
 
 
-def _path(location: Sequence[str | int]) -> str:
-    path = ""
-    previous: str | int = ""
-    for step in location:
-        # Pydantic names the branch of a union behind the index; it is no key of the document.
-        if isinstance(step, str) and step in TYPES and isinstance(previous, int):
-            continue
-        path += f"[{step}]" if isinstance(step, int) else f".{step}" if path else step
-        previous = step
-    return path or "$"
+def _counted_novel(structure: JsonObject) -> JsonObject:
+    acts = structure.get("acts")
+    if not isinstance(acts, list):
+        return structure
+    numbers = count(1)
+    numbered: list[Json] = [_numbered_act(act, index, numbers) for index, act in enumerate(acts, 1)]
+    targets = [words for _, words in at({"acts": numbered}, "acts[].chapters[].targetWords")]
+    total = sum(words for words in targets if isinstance(words, int) and not isinstance(words, bool))
+    return _with_overview({**structure, "acts": numbered}, "novelOverview", {"targetWords": total} if total else {})
 
 
-def _field(location: Sequence[str | int]) -> str:
-    names = [step for step in location if isinstance(step, str) and step not in TYPES]
-    if location and location[-1] in TYPES:
-        return "question"
-    return names[-1] if names else ""
+def _numbered_act(act: Json, number: int, numbers: Iterator[int]) -> Json:
+    if not isinstance(act, dict):
+        return act
+    chapters = act.get("chapters")
+    if isinstance(chapters, list):
+        rows: list[Json] = [
+            {**chapter, "chapterNumber": next(numbers)} if isinstance(chapter, dict) else chapter
+            for chapter in chapters
+        ]
+        act = {**act, "chapters": rows}
+    return {**act, "actNumber": number}
 
 
-def _code(kind: str, name: str) -> str:
-    if kind == "key_range" or (name == "correctAnswer" and kind not in ("missing", *_BLANK)):
-        return "key_range"
-    if kind == "too_short":
-        return _CODES_WHEN_SHORT.get(name, "schema")
-    if kind == "missing":
-        return _CODES_WHEN_ABSENT.get(name, "schema")
-    return "empty" if kind in _BLANK else "schema"
+def _with_overview(structure: JsonObject, key: str, counts: JsonObject) -> JsonObject:
+    overview = structure.get(key)
+    return {**structure, key: {**overview, **counts}} if isinstance(overview, dict) else structure
 
 
-def _reason(detail: ErrorDetails) -> str:
-    limits = detail.get("ctx", {})
-    match detail["type"]:
-        case "missing":
-            return "is missing"
-        case "extra_forbidden":
-            return "is not a field of this structure"
-        case "string_too_short":
-            return "is blank"
-        case "model_type" | "model_attributes_type":
-            return "must be a JSON object"
-        case "union_tag_invalid" | "union_tag_not_found":
-            return f"needs a type, one of {', '.join(TYPES)}"
-        case "too_short":
-            return f"has {limits.get('actual_length')} entries, at least {limits.get('min_length')} are needed"
-        case _:
-            return detail["msg"][:1].lower() + detail["msg"][1:300].encode("utf-8", "backslashreplace").decode()
-
-
-def _fix(code: str, name: str, path: str, detail: ErrorDetails) -> str:
-    if detail["type"] == "extra_forbidden":
-        return f"Remove {path} or rename it to x_{name.lstrip('_')}"
-    if code == "key_range":
-        return f"Set {path} to indexes of existing options, counted from 0, as whole numbers"
-    if detail["type"] == "missing":
-        return f"Add {path}"
-    if code in ("empty", "no_keypoints", "no_objectives", "empty_module", "few_options", "missing_level"):
-        return f"Fill {path} with real content"
-    return f"Change {path}: {_reason(detail)}"
+_COUNTED: Mapping[StructureType, Callable[[JsonObject], JsonObject]] = {
+    StructureType.QUIZ: _counted_quiz,
+    StructureType.NOVEL: _counted_novel,
+}

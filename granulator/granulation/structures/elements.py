@@ -54,6 +54,8 @@ Ids = Annotated[list[Id], Field(fail_fast=True, max_length=LIST_MAX)]
 Minutes = Annotated[int, Field(ge=1, le=10_000_000), BeforeValidator(whole_number)]
 Percent = Annotated[int, Field(ge=1, le=100), BeforeValidator(whole_number)]
 Count = Annotated[int, Field(ge=0), BeforeValidator(whole_number)]
+Ordinal = Annotated[int, Field(ge=1), BeforeValidator(whole_number)]
+Words = Annotated[int, Field(ge=1, le=100_000_000), BeforeValidator(whole_number)]
 Bloom = Literal["remember", "understand", "apply", "analyze", "evaluate", "create"]
 
 

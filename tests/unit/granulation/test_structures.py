@@ -9,10 +9,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
-from granulator.errors import InvalidStructureType
 from granulator.granulation import structures
 from granulator.granulation.structures.elements import FindingBudget
-from granulator.model import Issue, StructureType
+from granulator.model import Issue
 from tests.unit.granulation.samples import COURSE, QUIZ, course, lesson, questions, quiz
 
 
@@ -223,11 +222,6 @@ def test_no_json_raises(value: Any, key: str) -> None:
     assert structures.shape(COURSE, value) != ()
     assert structures.shape(COURSE, course() | {key: value}) is not None
     assert structures.filled(COURSE, {"modules": [value]})[1] > 0
-
-
-def test_a_type_without_a_model_is_refused_by_name() -> None:
-    with pytest.raises(InvalidStructureType, match="novel"):
-        structures.shape(StructureType.NOVEL, {})
 
 
 def test_the_json_schema_speaks_the_names_of_the_wire_and_keeps_the_limits() -> None:

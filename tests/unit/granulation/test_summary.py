@@ -9,14 +9,29 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from granulator.errors import InvalidStructureType
-from granulator.granulation import summary
+from granulator.granulation import summary, word_estimates
 from granulator.model import StructureType
-from tests.unit.granulation.samples import COURSE, QUIZ, course, lesson, quiz, template
+from tests.unit.granulation.samples import (
+    COURSE,
+    KNOWLEDGE_MAP,
+    LEARNING_PATH,
+    NOVEL,
+    QUIZ,
+    WORKFLOW,
+    clean,
+    course,
+    kind_of,
+    lesson,
+    novel,
+    put,
+    quiz,
+    template,
+    values,
+)
 
 
 def summarise(structure: Any, level: int = 1, **changes: Any) -> Any:
-    kind = QUIZ if "categories" in structure else COURSE
+    kind = kind_of(structure)
     return summary.summarise(
         kind,
         structure,
@@ -47,7 +62,7 @@ def test_the_summary_of_a_course_has_the_keys_of_the_api_document() -> None:
             },
             "byPriority": {"high": 1040, "medium": 240, "low": 160},
             "actual": 1013,
-            "method": summary.METHOD,
+            "method": word_estimates.METHOD,
             "assumptions": [
                 {"elementType": "moduleIntroductions", "wordsPerElement": 80, "assumed": False},
                 {"elementType": "lessonContent", "wordsPerElement": 200, "assumed": False},
@@ -147,6 +162,83 @@ def test_the_total_is_the_sum_of_its_parts_and_zero_for_nothing() -> None:
     assert summary.total_elements(COURSE, {}) == 0
 
 
-def test_a_type_without_a_model_is_refused_by_name() -> None:
-    with pytest.raises(InvalidStructureType, match="novel"):
-        summary.total_elements(StructureType.NOVEL, {})
+@pytest.mark.parametrize(
+    ("kind", "counts", "total"),
+    [
+        (NOVEL, {"acts": 3, "chapters": 6, "scenes": 8, "characters": 2, "plotThreads": 2}, 17),
+        (WORKFLOW, {"steps": 7, "decisions": 2}, 7),
+        (KNOWLEDGE_MAP, {"concepts": 7, "relations": 7}, 7),
+        (LEARNING_PATH, {"milestones": 4, "activities": 5, "competencies": 2}, 9),
+    ],
+)
+def test_every_type_is_counted_and_what_holds_it_together_is_not_added(
+    kind: StructureType, counts: dict[str, int], total: int
+) -> None:
+    result = summarise(clean(kind))
+
+    assert list(result) == ["totalElements", *counts, "wordCountEstimates", "contentMetadata"]
+    assert {key: result[key] for key in counts} == counts
+    assert result["totalElements"] == total == summary.total_elements(kind, clean(kind))
+
+
+@pytest.mark.parametrize(
+    ("kind", "sections", "priorities"),
+    [
+        (
+            NOVEL,
+            {"overview": 120, "act1": 5000, "act2": 7500, "act3": 2500},
+            {"high": 15000, "medium": 0, "low": 120},
+        ),
+        (WORKFLOW, {"overview": 80, "steps": 420}, {"high": 420, "medium": 0, "low": 80}),
+        (
+            KNOWLEDGE_MAP,
+            {"overview": 60, "definitions": 210, "examples": 45},
+            {"high": 210, "medium": 45, "low": 60},
+        ),
+        (
+            LEARNING_PATH,
+            {"overview": 80, "activities": 250, "assessments": 160},
+            {"high": 200, "medium": 120, "low": 170},
+        ),
+    ],
+)
+def test_the_words_of_every_type_are_told_by_section_and_by_priority(
+    kind: StructureType, sections: dict[str, int], priorities: dict[str, int]
+) -> None:
+    words = summarise(clean(kind))["wordCountEstimates"]
+
+    assert words["bySection"] == sections
+    assert words["byPriority"] == priorities
+    assert words["total"] == sum(sections.values()) == sum(priorities.values())
+
+
+def test_a_chapter_is_given_the_words_it_asks_for_and_the_usual_ones_if_it_asks_for_none() -> None:
+    structure = novel()
+    del structure["acts"][0]["chapters"][0]["targetWords"]
+    assumed = {"elementType": "chapters", "wordsPerElement": 1800, "assumed": False}
+
+    words = summarise(structure)["wordCountEstimates"]
+
+    assert words["bySection"]["act1"] == 1800 + 2500
+    assert assumed in words["assumptions"]
+    assert assumed not in summarise(novel())["wordCountEstimates"]["assumptions"]
+
+
+@pytest.mark.parametrize("kind", StructureType)
+def test_the_words_assumed_are_those_of_the_default_template(kind: StructureType) -> None:
+    shipped = {name: tuple(words) for name, words in template(kind).word_targets.items()}
+
+    assert word_estimates.DEFAULT_WORDS[kind] == shipped
+
+
+@given(st.sampled_from(StructureType), st.integers(1, 5), st.data())
+def test_sums_hold_whatever_is_missing_from_a_structure(kind: StructureType, level: int, data: st.DataObject) -> None:
+    structure = clean(kind)
+    for _ in range(data.draw(st.integers(0, 4))):
+        place = data.draw(st.sampled_from([path for path, _ in values(structure)] or [""]))
+        if place and not place.endswith("]"):
+            put(structure, place, data.draw(st.sampled_from([None, 0, True, "text", [], {}, -5, 1e300, 10**30])))
+
+    words = summarise(structure, level)["wordCountEstimates"]
+
+    assert sum(words["bySection"].values()) == sum(words["byPriority"].values()) == words["total"] >= 0

@@ -10,12 +10,25 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from granulator.errors import InvalidStructureType
 from granulator.granulation import structures, validation
 from granulator.granulation.checks.codes import RULES
 from granulator.granulation.validation import RequiredElement
 from granulator.model import Issue, StructureType
-from tests.unit.granulation.samples import COURSE, QUIZ, course, lesson, questions, quiz, template, verdict
+from tests.unit.granulation.samples import (
+    KNOWLEDGE_MAP,
+    LEARNING_PATH,
+    NOVEL,
+    QUIZ,
+    WORKFLOW,
+    clean,
+    course,
+    lesson,
+    put,
+    questions,
+    quiz,
+    template,
+    verdict,
+)
 
 
 def codes(structure: Any, **options: Any) -> set[str]:
@@ -44,7 +57,7 @@ def test_a_clean_quiz_is_valid() -> None:
 
 
 @pytest.mark.parametrize("structure", [{}, [], [1, 2, 3], None, "text", 0, {"modules": []}, {"categories": []}])
-@pytest.mark.parametrize("kind", [COURSE, QUIZ])
+@pytest.mark.parametrize("kind", StructureType)
 def test_what_holds_nothing_is_never_valid(structure: Any, kind: StructureType) -> None:
     result = validation.validate(structure, kind, template=None, threshold=0)
 
@@ -284,9 +297,57 @@ def test_required_elements_are_errors_of_their_own() -> None:
     assert [issue.code for issue in result.issues] == ["required_missing", *["required_misplaced"] * 2]
 
 
-def test_a_type_without_a_model_is_refused_by_name() -> None:
-    with pytest.raises(InvalidStructureType, match="workflow"):
-        validation.validate({}, StructureType.WORKFLOW, template=None)
+BROKEN = [
+    (NOVEL, "characters[0].role", "ally", "no_arc"),
+    (NOVEL, "characters[0].arc", ..., "no_arc"),
+    (NOVEL, "plotThreads[0].type", "subplot", "below_minimum"),
+    (NOVEL, "plotThreads[0].payoffScene", "scene_1", "thread_unresolved"),
+    (NOVEL, "acts[1].chapters", [], "empty_act"),
+    (NOVEL, "acts[2]", ..., "missing_act"),
+    (NOVEL, "acts[0].chapters[1].chapterNumber", 7, "count_mismatch"),
+    (NOVEL, "acts[0].chapters[0].scenes[0].characterIds", ["char_nobody"], "dangling_ref"),
+    (WORKFLOW, "steps[1].nextSteps", ["step_7"], "unreachable"),
+    (WORKFLOW, "steps[1].responsible", "", "no_responsible"),
+    (WORKFLOW, "steps[2].conditions", [], "branch_no_condition"),
+    (WORKFLOW, "steps[3].nextSteps", ["step_4"], "self_loop"),
+    (WORKFLOW, "steps[1].nextSteps", ["step_1"], "endless_loop"),
+    (WORKFLOW, "steps[4].nextSteps", ["step_4"], "cannot_finish"),
+    (WORKFLOW, "steps[2].conditions[0].next", "step_2", "dangling_ref"),
+    (KNOWLEDGE_MAP, "relations[0].target", "concept_6", "cycle"),
+    (KNOWLEDGE_MAP, "relations[0].target", "concept_2", "self_loop"),
+    (KNOWLEDGE_MAP, "relations[2]", ..., "isolated"),
+    (KNOWLEDGE_MAP, "relations", [], "missing_level"),
+    (LEARNING_PATH, "milestones[0].requires", ["milestone_4"], "cycle"),
+    (LEARNING_PATH, "milestones[0].requires", ["milestone_1"], "unreachable"),
+    (LEARNING_PATH, "competencies[1].id", "comp_3", "competency_uncovered"),
+    (LEARNING_PATH, "milestones[1].activities", [], "missing_level"),
+]
+
+
+@pytest.mark.parametrize(("kind", "path", "value", "code"), BROKEN)
+def test_one_defect_of_its_type_is_an_error_at_every_level_and_never_valid(
+    kind: StructureType, path: str, value: Any, code: str
+) -> None:
+    for level in (1, 2):
+        result = verdict(put(clean(kind), path, value), level=level)
+
+        assert code in {issue.code for issue in result.issues if issue.severity == "error"}
+        assert result.is_valid is False
+
+
+def test_a_workflow_without_an_end_is_never_valid() -> None:
+    structure = clean(WORKFLOW)
+    for step in structure["steps"][5:]:
+        step |= {"type": "task", "nextSteps": ["step_1"]}
+
+    assert "no_end" in codes(structure)
+
+
+def test_a_scaffold_of_any_type_is_held_to_its_ids_only() -> None:
+    structure = put(clean(WORKFLOW), "steps[2].conditions", [])
+
+    assert verdict(structure, is_scaffold=True).issues == ()
+    assert verdict(put(structure, "phases[0].stepIds", ["step_99"]), is_scaffold=True).has_errors
 
 
 def test_the_table_has_no_code_that_nothing_reports() -> None:

@@ -36,12 +36,12 @@ def brief(kind: StructureType, source: Source | None = HARBOUR_MD, *, level: int
 async def write(of: Brief) -> tuple[Outline, list[Any]]:
     author = LocalAuthor(of, run_in_thread=at_once)
     outline = await author.outline()
-    return outline, [(await author.part(outline, index)).element for index in range(len(outline.parts))]
+    return outline, [(await author.part(outline, index, 1)).element for index in range(len(outline.parts))]
 
 
 def assembled(outline: Outline, parts: list[Any], kind: StructureType) -> Any:
     frame, rest = ("courseOverview", "modules") if kind is COURSE else ("quizOverview", "categories")
-    return {"schemaVersion": "1", "language": "en", frame: outline.overview, rest: parts}
+    return {"schemaVersion": "1", "language": "en", frame: outline.frame, rest: parts}
 
 
 def verdict(structure: Any, of: Brief) -> Verdict:
@@ -102,7 +102,7 @@ async def test_a_question_points_at_the_very_sentence_it_is_made_of():
 async def test_a_course_follows_the_plan_and_the_authors_headings():
     outline, modules = await write(brief(COURSE))
 
-    assert outline.overview["title"] == "Running a Small Harbour"
+    assert outline.frame["title"] == "Running a Small Harbour"
     assert [(module["id"], module["title"]) for module in modules] == [
         ("module_1", "Berths"),
         ("module_2", "The lock and Weather"),
@@ -120,7 +120,7 @@ async def test_a_quiz_states_its_exact_number_of_questions():
     outline, categories = await write(brief(QUIZ, level=2))
     found = questions(categories)
 
-    assert outline.overview["totalQuestions"] == len(found)
+    assert outline.frame["totalQuestions"] == len(found)
     assert [question["id"] for question in found] == [f"q_{number}" for number in range(1, len(found) + 1)]
 
 
@@ -161,7 +161,7 @@ async def test_the_title_is_the_topic_when_the_source_has_none():
 
     outline, _ = await write(brief(COURSE, Source("text", text=plain), topic="$& {topic} {{ 7*7 }}"))
 
-    assert outline.overview["title"] == "$& {topic} {{ 7*7 }}"
+    assert outline.frame["title"] == "$& {topic} {{ 7*7 }}"
 
 
 async def test_a_topic_alone_gives_a_scaffold_that_only_asks():
@@ -170,7 +170,7 @@ async def test_a_topic_alone_gives_a_scaffold_that_only_asks():
     outline, modules = await write(of)
     lessons = [lesson for module in modules for lesson in module["lessons"]]
 
-    assert (outline.is_scaffold, outline.overview["title"], len(modules), len(lessons)) == (True, topic, 3, 9)
+    assert (outline.is_scaffold, outline.frame["title"], len(modules), len(lessons)) == (True, topic, 3, 9)
     assert all(
         element["provenance"] == {"kind": "scaffold"} for element in elements(assembled(outline, modules, COURSE))
     )
@@ -218,7 +218,7 @@ async def test_a_source_without_a_single_question_gives_a_quiz_that_is_empty_and
     outline, parts = await write(of)
     found = validation.validate(assembled(outline, parts, QUIZ), QUIZ, template=of.template, sizes=of.sizes)
 
-    assert (outline.overview["totalQuestions"], parts, found.is_valid) == (0, [], False)
+    assert (outline.frame["totalQuestions"], parts, found.is_valid) == (0, [], False)
 
 
 async def test_work_is_done_once_and_in_the_runner_given():
@@ -230,7 +230,7 @@ async def test_work_is_done_once_and_in_the_runner_given():
 
     author = LocalAuthor(brief(COURSE), run_in_thread=counted)
     outline = await author.outline()
-    await author.part(outline, 0)
-    await author.part(outline, 1)
+    await author.part(outline, 0, 1)
+    await author.part(outline, 1, 1)
 
     assert calls == [1]

@@ -9,13 +9,32 @@ import pytest
 
 from granulator.granulation.checks import levels
 from granulator.granulation.plan import Sizes
-from tests.unit.granulation.samples import COURSE, QUIZ, course, found, lesson, quiz, template
+from granulator.model import StructureType
+from tests.unit.granulation.samples import (
+    COURSE,
+    KNOWLEDGE_MAP,
+    LEARNING_PATH,
+    NOVEL,
+    QUIZ,
+    WORKFLOW,
+    clean,
+    course,
+    found,
+    knowledge_map,
+    learning_path,
+    lesson,
+    novel,
+    put,
+    quiz,
+    template,
+    workflow,
+)
 
 
+@pytest.mark.parametrize("kind", StructureType)
 @pytest.mark.parametrize("check", [levels.missing_level, levels.bounds, levels.levels, levels.count_mismatch])
-def test_a_clean_structure_has_its_levels(check: Any) -> None:
-    assert found(check, course(), template=template(COURSE)) == []
-    assert found(check, quiz(), template=template(QUIZ)) == []
+def test_a_clean_structure_has_its_levels(check: Any, kind: StructureType) -> None:
+    assert found(check, clean(kind), template=template(kind)) == []
 
 
 def test_a_course_without_a_single_lesson_misses_a_level() -> None:
@@ -108,3 +127,117 @@ def test_a_count_may_be_a_quarter_off(questions: int, fits: bool) -> None:
 
 def test_planned_sizes_win_over_the_level() -> None:
     assert found(levels.granularity_mismatch, course(), granularity_level=5, sizes=Sizes(2, 4)) == []
+
+
+@pytest.mark.parametrize(
+    ("structure", "path", "expected"),
+    [
+        (novel(), "acts", ("missing_level", "acts")),
+        (novel(), "acts[2].chapters", ("empty_act", "acts[2].chapters")),
+        (workflow(), "steps", ("missing_level", "steps")),
+        (knowledge_map(), "concepts", ("missing_level", "concepts")),
+        (knowledge_map(), "relations", ("missing_level", "relations")),
+        (learning_path(), "competencies", ("missing_level", "competencies")),
+        (learning_path(), "milestones", ("missing_level", "milestones")),
+        (learning_path(), "milestones[1].activities", ("missing_level", "milestones[1].activities")),
+    ],
+)
+def test_a_list_that_must_not_be_empty_is_found(structure: Any, path: str, expected: tuple[str, str]) -> None:
+    assert expected in found(levels.missing_level, put(structure, path, []))
+
+
+def test_a_single_concept_needs_no_relation() -> None:
+    structure = put(knowledge_map(), "relations", [])
+    structure["concepts"] = structure["concepts"][:1]
+
+    assert found(levels.missing_level, structure) == []
+
+
+def without_scenes(*chapters: int) -> Any:
+    structure = novel()
+    told = [chapter for act in structure["acts"] for chapter in act["chapters"]]
+    for number in chapters:
+        told[number - 1]["scenes"] = []
+    return structure
+
+
+def test_a_novel_without_scenes_misses_a_level_from_level_3_on() -> None:
+    structure = without_scenes(1, 2, 3, 4, 5, 6)
+
+    assert found(levels.missing_level, structure, granularity_level=2) == []
+    assert found(levels.missing_level, structure) == []
+    assert found(levels.missing_level, structure, granularity_level=3) == [
+        ("missing_level", "acts[0].chapters[0].scenes")
+    ]
+
+
+def test_one_chapter_without_scenes_is_found_where_every_chapter_was_to_have_some() -> None:
+    structure = without_scenes(4)
+
+    assert found(levels.missing_level, structure, sizes=Sizes(3, 6, 8)) == [
+        ("missing_level", "acts[1].chapters[1].scenes")
+    ]
+    assert found(levels.missing_level, structure, sizes=Sizes(3, 6, 5)) == []
+
+
+@pytest.mark.parametrize(
+    ("kind", "rules", "expected"),
+    [
+        (NOVEL, {"minChapters": 7}, [("below_minimum", "acts")]),
+        (NOVEL, {"maxChapters": 5}, [("above_maximum", "acts")]),
+        (NOVEL, {"maxScenesPerChapter": 1}, [("above_maximum", f"acts[{n}].chapters[0].scenes") for n in (0, 2)]),
+        (WORKFLOW, {"minSteps": 8}, [("below_minimum", "steps")]),
+        (WORKFLOW, {"maxDecisions": 1}, [("above_maximum", "steps")]),
+        (KNOWLEDGE_MAP, {"maxConcepts": 6}, [("above_maximum", "concepts")]),
+        (KNOWLEDGE_MAP, {"minDepth": 3}, [("below_minimum", "concepts")]),
+        (KNOWLEDGE_MAP, {"maxDepth": 1}, [("above_maximum", "concepts")]),
+        (LEARNING_PATH, {"minMilestones": 5}, [("below_minimum", "milestones")]),
+        (
+            LEARNING_PATH,
+            {"minActivitiesPerMilestone": 2},
+            [("below_minimum", f"milestones[{n}].activities") for n in (1, 2, 3)],
+        ),
+    ],
+)
+def test_every_rule_a_template_may_have_is_held(
+    kind: StructureType, rules: dict[str, int], expected: list[tuple[str, str]]
+) -> None:
+    ruled = replace(template(kind), validation_rules=rules)
+
+    assert found(levels.bounds, clean(kind), template=ruled) == expected
+
+
+def test_a_chapter_without_scenes_is_below_the_least_number_of_them() -> None:
+    ruled = replace(template(NOVEL), validation_rules={"minScenesPerChapter": 1})
+
+    assert found(levels.bounds, without_scenes(2), template=ruled) == [("below_minimum", "acts[0].chapters[1].scenes")]
+
+
+def test_numbers_and_sums_of_a_novel_are_those_that_are_counted() -> None:
+    structure = put(novel(), "novelOverview.targetWords", 80_000)
+    structure["acts"][2]["actNumber"] = 2
+    structure["acts"][1]["chapters"][0]["chapterNumber"] = 1
+
+    assert found(levels.count_mismatch, structure) == [
+        ("count_mismatch", "acts[2].actNumber"),
+        ("count_mismatch", "acts[1].chapters[0].chapterNumber"),
+        ("count_mismatch", "novelOverview.targetWords"),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("kind", "fitting", "off", "path"),
+    [
+        (NOVEL, Sizes(3, 6, 8), Sizes(3, 6, 12), "acts"),
+        (NOVEL, Sizes(3, 7, 8), Sizes(3, 10, 8), "acts"),
+        (WORKFLOW, Sizes(1, 8, 2), Sizes(1, 8, 0), "steps"),
+        (WORKFLOW, Sizes(1, 6, 2), Sizes(1, 12, 2), "steps"),
+        (KNOWLEDGE_MAP, Sizes(1, 8, 2), Sizes(1, 8, 3), "concepts"),
+        (KNOWLEDGE_MAP, Sizes(1, 9, 2), Sizes(1, 12, 2), "concepts"),
+        (LEARNING_PATH, Sizes(4, 5), Sizes(4, 8), "milestones"),
+        (LEARNING_PATH, Sizes(4, 6), Sizes(6, 6), "milestones"),
+    ],
+)
+def test_each_type_is_held_to_both_of_its_sizes(kind: StructureType, fitting: Sizes, off: Sizes, path: str) -> None:
+    assert found(levels.granularity_mismatch, clean(kind), granularity_level=5, sizes=fitting) == []
+    assert found(levels.granularity_mismatch, clean(kind), sizes=off) == [("granularity_mismatch", path)]

@@ -6,7 +6,7 @@ import pytest
 
 from granulator.granulation.checks.document import RequiredElement
 from granulator.granulation.checks.required import required
-from tests.unit.granulation.samples import course, found, quiz
+from tests.unit.granulation.samples import course, found, learning_path, novel, quiz, workflow
 
 
 @pytest.mark.parametrize(
@@ -43,3 +43,47 @@ def test_questions_are_the_places_of_a_quiz() -> None:
     elements = [RequiredElement("isobars", placement=("1.1", "2.1"))]
 
     assert found(required, quiz(), required_elements=elements) == [("required_misplaced", "categories[1].questions[0]")]
+
+
+@pytest.mark.parametrize(
+    "element",
+    [
+        # No scene has a full name in its words; ids count as names.
+        RequiredElement("Ines Duarte", "character", min_appearances=6),
+        RequiredElement("Tomas Reis", "character", min_appearances=4, placement=("2.3", "act_2")),
+        RequiredElement("The debt on the headland", "thread", placement=("scene_2", "1.1.2", "3.1")),
+        RequiredElement("boat shed", "location", placement=("2", "2.1", "chapter_3")),
+    ],
+)
+def test_a_novel_names_by_id_as_well_as_by_name(element: RequiredElement) -> None:
+    assert found(required, novel(), required_elements=[element]) == []
+
+
+def test_a_character_is_missed_in_the_chapter_where_it_was_placed() -> None:
+    element = RequiredElement("Tomas Reis", "character", placement=("1.2", "3.1.2"))
+
+    assert found(required, novel(), required_elements=[element]) == [
+        ("required_misplaced", "acts[0].chapters[1]"),
+        ("required_misplaced", "acts[2].chapters[0].scenes[1]"),
+    ]
+
+
+def test_chapters_are_counted_where_a_novel_has_no_scenes() -> None:
+    structure = novel()
+    for act in structure["acts"]:
+        for chapter in act["chapters"]:
+            chapter["scenes"] = []
+    elements = [RequiredElement("Ines", min_appearances=5, placement=("1.1",)), RequiredElement("Ines", None, 7)]
+
+    assert found(required, structure, required_elements=elements) == [("required_too_few", "requiredElements[1]")]
+
+
+def test_steps_and_milestones_are_counted_and_placed_by_their_number() -> None:
+    tool = RequiredElement("torque wrench", "tool", min_appearances=1, placement=("4", "step_4"))
+    skill = RequiredElement("Trues a wheel", "competency", min_appearances=2, placement=("3",))
+
+    assert found(required, workflow(), required_elements=[tool]) == []
+    assert found(required, learning_path(), required_elements=[skill]) == []
+    assert found(required, workflow(), required_elements=[RequiredElement("Customer", placement=("2",))]) == [
+        ("required_misplaced", "steps[1]")
+    ]

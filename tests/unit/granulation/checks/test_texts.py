@@ -7,7 +7,20 @@ from typing import Any
 import pytest
 
 from granulator.granulation.checks import texts
-from tests.unit.granulation.samples import course, found, lesson, questions, quiz
+from granulator.model import StructureType
+from tests.unit.granulation.samples import (
+    clean,
+    course,
+    found,
+    knowledge_map,
+    learning_path,
+    lesson,
+    novel,
+    put,
+    questions,
+    quiz,
+    workflow,
+)
 
 CONTENT = "modules[0].lessons[0].content"
 TITLE = "modules[0].lessons[0].title"
@@ -25,10 +38,49 @@ def with_title(text: str, kind: str = "user") -> Any:
     return structure
 
 
-@pytest.mark.parametrize("structure", [course(), quiz()])
+@pytest.mark.parametrize("kind", StructureType)
 @pytest.mark.parametrize("check", [texts.empty, texts.placeholder, texts.truncated])
-def test_a_clean_structure_has_none_of_it(check: Any, structure: Any) -> None:
-    assert found(check, structure) == []
+def test_a_clean_structure_has_none_of_it(check: Any, kind: StructureType) -> None:
+    assert found(check, clean(kind)) == []
+
+
+@pytest.mark.parametrize(
+    ("structure", "path", "text"),
+    [
+        (novel(), "acts[0].title", "Act 1"),
+        (novel(), "acts[0].chapters[1].title", "Chapter 2"),
+        (novel(), "characters[1].name", "Character 2"),
+        (novel(), "acts[0].chapters[0].scenes[0].goal", "To be written"),
+        (workflow(), "steps[3].name", "Step 4"),
+        (workflow(), "steps[3].outputs[0]", "TBD"),
+        (knowledge_map(), "concepts[2].label", "Concept 3"),
+        (knowledge_map(), "concepts[2].definition", "Description goes here"),
+        (learning_path(), "milestones[2].title", "Milestone 3"),
+        (learning_path(), "milestones[2].activities[0].description", "lorem ipsum dolor sit amet"),
+    ],
+)
+def test_a_placeholder_is_found_in_every_type(structure: Any, path: str, text: str) -> None:
+    assert found(texts.placeholder, put(structure, path, text)) == [("placeholder", path)]
+
+
+def test_a_concept_may_be_called_string() -> None:
+    structure = put(knowledge_map(), "concepts[2].label", "String")
+
+    assert found(texts.placeholder, structure) == []
+
+
+@pytest.mark.parametrize(
+    ("structure", "path"),
+    [
+        (novel(), "acts[1].chapters[0].summary"),
+        (workflow(), "steps[1].description"),
+        (knowledge_map(), "concepts[1].definition"),
+    ],
+)
+def test_a_text_cut_off_is_found_in_every_type(structure: Any, path: str) -> None:
+    cut = "The first sentence is whole. The second sentence is whole too. The third one stops because the"
+
+    assert found(texts.truncated, put(structure, path, cut)) == [("truncated", path)]
 
 
 def test_invisible_characters_are_blank() -> None:

@@ -1,0 +1,1 @@
+"""The vendors' wire formats: reading a request, writing answers, streams and errors; no content and no timing."""
