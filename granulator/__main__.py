@@ -83,6 +83,7 @@ def _add_execute(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--audience", metavar="TEXT", help="for whom; default: the template's")
     parser.add_argument("--max-elements", type=_number, metavar="N", help="at most so many elements")
     parser.add_argument("--provider", metavar="P", help="the AI provider; default: the server's")
+    parser.add_argument("--model", metavar="M", help="the provider's model; default: the provider's")
     parser.add_argument("--json", action="store_true", help="print exactly the body of POST /api/execute")
     parser.add_argument("--out", type=Path, metavar="FILE", help="write that body to FILE too")
     parser.set_defaults(run=execute.execute_command)

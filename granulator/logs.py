@@ -42,4 +42,6 @@ def configure(level: str) -> None:
     root.handlers[:] = [stream]
     root.setLevel(level.upper())
     logging.getLogger("uvicorn.access").disabled = True
-    logging.getLogger("httpx").setLevel(logging.WARNING)
+    for client in ("httpx", "httpx2"):
+        # A line for every call, with its whole address: the ledger has a row for it.
+        logging.getLogger(client).setLevel(logging.WARNING)

@@ -41,6 +41,31 @@ HOPS = [
 ]
 """File and function, in the order in which each is first entered."""
 
+HOPS_OF_A_MODEL = [
+    ("api/execute.py", "execute"),
+    ("granulation/service.py", "submit"),
+    ("granulation/budget.py", "check"),
+    ("store/jobs.py", "create"),
+    ("granulation/service.py", "run"),
+    ("store/ledger.py", "calls_of_job"),
+    ("granulation/authors/llm.py", "outline"),
+    ("granulation/prompts.py", "render"),
+    ("granulation/asking.py", "ask"),
+    ("providers/call.py", "call"),
+    ("granulation/metering.py", "send"),
+    ("store/ledger.py", "attempt_sent"),
+    ("providers/openai.py", "complete"),
+    ("granulation/metering.py", "settle"),
+    ("store/ledger.py", "attempt_settled"),
+    ("store/ledger.py", "charge"),
+    ("granulation/parsing.py", "parse"),
+    ("granulation/authors/llm.py", "assemble"),
+    ("granulation/validation.py", "validate"),
+    ("granulation/ending.py", "complete"),
+    ("store/jobs.py", "complete"),
+]
+"""The same with a provider. What is entered more than once stands where it comes first."""
+
 
 def layers() -> dict[str, int]:
     """The rank of every top-level name, the lowest 0, from the import contract."""
@@ -105,6 +130,22 @@ async def test_a_request_goes_straight_down_the_documented_hops(
     assert answer.status_code == 200
     assert record.upward == []
     assert [hop for hop in dict.fromkeys(record.entered) if hop in HOPS] == HOPS
+
+
+async def test_a_request_with_a_model_goes_straight_down_too(
+    ai_client: httpx.AsyncClient,
+) -> None:
+    wanted = {"topic": "Keeping bees", "structureType": "quiz", "granularityLevel": 1}
+    body = {"action": "granulate", "input": wanted, "config": {"aiProvider": "openai", "maxCostUsd": 1}}
+
+    with recorded() as record:
+        answer = await ai_client.post("/api/execute", json=body)
+
+    assert answer.status_code == 200, answer.text
+    # The call loop starts the ledger's side, which it was given, as tasks of their own, for they must end even when the
+    # call is broken off. Nothing is called upward.
+    assert record.upward == []
+    assert [hop for hop in dict.fromkeys(record.entered) if hop in HOPS_OF_A_MODEL] == HOPS_OF_A_MODEL
 
 
 async def test_the_one_call_that_goes_up_is_the_engine_running_what_the_root_gave_it(services: Services) -> None:

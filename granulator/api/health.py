@@ -99,6 +99,7 @@ def help_body(services: Services, endpoints: Mapping[str, list[JsonObject]]) -> 
             "validation": True,
             "sessions": True,
             "crashRecovery": True,
+            "retry": True,
             "aiGeneration": any(entry.name != "local" and entry.is_available for entry in services.providers.entries),
             "asynchronous": False,
             "webhooks": False,

@@ -9,6 +9,7 @@ import json
 import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
+from decimal import Decimal
 from pathlib import Path
 from typing import cast
 
@@ -17,12 +18,13 @@ from granulator.api import wire
 from granulator.api.errors import envelope
 from granulator.api.execute import SOURCE_BYTES, GranulateRequest, order_of
 from granulator.dev.sample import SAMPLE
+from granulator.economy import amounts
 from granulator.extraction import documents
 from granulator.granulation import service
 from granulator.granulation.ending import Outcome
 from granulator.granulation.order import Order
 from granulator.granulation.result import compact
-from granulator.model import JsonObject, Principal, Stage
+from granulator.model import Json, JsonObject, Principal, Stage
 from granulator.services import Services, open_services
 from granulator.settings import load
 
@@ -87,7 +89,8 @@ def _order(arguments: argparse.Namespace) -> Order:
         "maxElements": arguments.max_elements,
         "source": None if source is None else _source(source),
     }
-    body: JsonObject = {"action": "granulate", "input": wanted, "config": {"aiProvider": arguments.provider}}
+    config: JsonObject = {"aiProvider": arguments.provider, "aiModel": arguments.model}
+    body: JsonObject = {"action": "granulate", "input": wanted, "config": config}
     if source is not None and arguments.topic is None:
         wanted["topic"] = _title(body, source)
     return order_of(wire.parse(GranulateRequest, body))
@@ -161,7 +164,7 @@ def _tree(body: JsonObject, stored_in: Path | None) -> Iterator[str]:
     yield from _issues(output["issues"])
     if output["notice"]:
         yield f"notice    {output['notice']}"
-    yield f"cost      ${body['cost']:.2f}"
+    yield f"cost      {_cost(body['cost'])}"
     yield f"stored    job {output['jobId']} in {stored_in}"
 
 
@@ -204,6 +207,11 @@ SHAPES = {
 }
 
 
+def _cost(usd: Json) -> str:
+    is_known = isinstance(usd, int | float)
+    return amounts.shown(Decimal(repr(usd))) if is_known else "unknown: the model has no known price"
+
+
 def _score(quality: object) -> str:
     return "not scored" if not isinstance(quality, int | float) else f"{quality * 100:.0f} of 100"
 
@@ -221,5 +229,5 @@ def _failure(body: JsonObject) -> Iterator[str]:
     yield f"because   {details['context']}"
     yield f"try       {details['suggestion']}"
     yield from _issues(details.get("issues") or [])
-    yield f"cost      ${body['cost']:.2f}"
+    yield f"cost      {_cost(body['cost'])}"
     yield f"stored    job {details['jobId']}"

@@ -12,6 +12,7 @@ from contextlib import suppress
 import uvicorn
 
 from granulator import logs, worker
+from granulator.command.connection import Connection
 from granulator.errors import ConfigurationError
 from granulator.granulation import service
 from granulator.services import open_services
@@ -31,6 +32,7 @@ def serve_command(arguments: argparse.Namespace) -> int:
     uvicorn.run(
         "granulator.app:create_app",
         factory=True,
+        http=Connection,
         host=arguments.host,
         port=arguments.port,
         workers=arguments.workers,

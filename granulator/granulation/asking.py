@@ -16,7 +16,7 @@ from granulator.granulation.facts import Facts
 from granulator.granulation.metering import ANSWERS, Meter
 from granulator.granulation.prompts import Prompt
 from granulator.model import JsonObject
-from granulator.providers import lowering, tokens
+from granulator.providers import lowering
 from granulator.providers.base import (
     Deadline,
     Dialect,
@@ -28,6 +28,7 @@ from granulator.providers.base import (
 )
 from granulator.providers.call import CallRequest, Planned, Target
 from granulator.providers.lowering import Lowered
+from granulator.providers.tokens import Key, estimate
 from granulator.services import Services
 
 T = TypeVar("T")
@@ -61,12 +62,15 @@ class Terms:
     """How a job's calls are made: the models in order, the limits, and what the caller wished for.
 
     ``max_tokens`` is the most output of one call; ``most_tokens`` what it may be raised to when an answer is cut off.
+    ``template`` and ``language`` say whose prompts they are: token estimates are corrected for each.
     """
 
     targets: tuple[Target, ...]
     deadline: Deadline
     max_tokens: int
     most_tokens: int
+    template: str
+    language: str
     temperature: float | None = None
     seed: int | None = None
     timeout_ms: int | None = None
@@ -199,6 +203,9 @@ class Asker:
             return self._kept[step]
         booking = _Booking(self._meter, step)
         texts = (system, "" if schema is None else str(schema), *(message.content for message in messages))
+        first = self._terms.targets[0]
+        key = Key(first.provider, first.model, self._terms.template, self._terms.language)
+        estimated, calibration = sum(estimate(text) for text in texts), self._services.providers.calibration
         request = CallRequest(
             targets=self._terms.targets,
             system=system,
@@ -209,12 +216,15 @@ class Asker:
             schema_name=name,
             temperature=self._terms.temperature,
             seed=self._terms.seed,
-            input_tokens=sum(tokens.estimate(text) for text in texts),
+            # What is held for a call must not be less than it costs, so experience may only raise it.
+            input_tokens=round(estimated * max(1.0, calibration.factor(key))),
             streams=room >= STREAM_FROM_TOKENS,
             timeout_ms=self._terms.timeout_ms,
         )
         answer = await self._services.providers.caller.call(request, booking)
         assert booking.planned is not None
+        if not (answer.is_fallback or answer.result.usage.is_estimated):
+            calibration.learn(key, estimated, answer.result.usage.input_tokens)
         reply = _reply(answer.result, booking.planned)
         self._note(reply)
         return reply

@@ -97,6 +97,7 @@ async def complete(work: Work, draft: Draft, verdict: Verdict) -> Outcome:
             jobs.fence(work.lease),
             *_kept(work, draft, body),
             *_history(work, verdict, now),
+            # What a process sent and did not live to settle was perhaps billed.
             ledger.attempts_uncertain(work.lease),
             await _release(work, now),
             jobs.complete(
@@ -130,6 +131,7 @@ async def fail(
             jobs.fence(work.lease),
             *_kept(work, draft, body),
             *_history(work, verdict, now),
+            # What a process sent and did not live to settle was perhaps billed.
             ledger.attempts_uncertain(work.lease),
             await _release(work, now),
             jobs.fail(

@@ -130,7 +130,12 @@ def _heading(passages: Passages, number: int) -> str:
 
 
 def _labelled(row: Sequence[Passage]) -> str:
-    return "\n".join(f"[{passage.label}] {passage.text}" for passage in row)
+    return "\n".join(f"[{passage.label}] {_without_labels(passage.text)}" for passage in row)
+
+
+def _without_labels(text: str) -> str:
+    """Return the text with no line that looks like one of our labels: it would be taken for a passage."""
+    return _SHOWN.sub(r"(\1) ", text)
 
 
 def _lines(passages: Passages, named: Sequence[int], headings: Sequence[str], texts: Sequence[str]) -> str:

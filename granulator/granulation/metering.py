@@ -87,10 +87,26 @@ class Meter:
         try:
             await self._services.db.batch([jobs.fence(self._lease), *money, *([answer] if answer else [])])
         except GuardFailed:
-            await self._services.db.batch(money)
+            await self._settle_late(attempt_id, call, settlement)
             raise
         finally:
             self._has_ended.set()
+
+    async def _settle_late(self, attempt_id: str, call: Planned, settlement: Settlement) -> None:
+        """Book a call whose job another process has by now, and may have ended: what was held is then given back."""
+        now, execution_id, cost = self._services.now_ms(), self._job.execution_id, settlement.cost_nano_usd or 0
+        held = (await ledger.balance_of_job(self._services.db, self._job.id)).open
+        booked = [ledger.attempt_settled(attempt_id, settlement, now)]
+        if cost > held:
+            reference = f"hold:late:{attempt_id}"
+            booked.append(ledger.hold(execution_id, reference=reference, nano_usd=cost - held, now=now))
+        if cost:
+            booked.append(self._charge(attempt_id, call, settlement))
+        if settlement.usage is not None:
+            booked.append(
+                jobs.add_late_call(execution_id, cost_nano_usd=settlement.cost_nano_usd, usage=settlement.usage)
+            )
+        await self._services.db.batch(booked)
 
     def answer(self, step: str, call_facts: JsonObject) -> Statement:
         """Return the statement that keeps an answer under its step."""
@@ -156,20 +172,21 @@ class Meter:
             return booked
         cost = settlement.cost_nano_usd or 0
         if cost:
-            booked.append(
-                ledger.charge(
-                    execution_id,
-                    reference=f"charge:{attempt_id}",
-                    nano_usd=cost,
-                    provider=call.provider,
-                    model=settlement.model_served or call.model,
-                    now=now,
-                )
-            )
+            booked.append(self._charge(attempt_id, call, settlement))
         if reserve > cost:
             rest = reserve - cost
             booked.append(ledger.release(execution_id, reference=f"release:{attempt_id}", nano_usd=rest, now=now))
         return booked
+
+    def _charge(self, attempt_id: str, call: Planned, settlement: Settlement) -> Statement:
+        return ledger.charge(
+            self._job.execution_id,
+            reference=f"charge:{attempt_id}",
+            nano_usd=settlement.cost_nano_usd or 0,
+            provider=call.provider,
+            model=settlement.model_served or call.model,
+            now=self._services.now_ms(),
+        )
 
 
 def price_of(registry: Registry, provider: str, model: str, now_ms: int) -> Price | None:

@@ -31,7 +31,7 @@ from granulator.providers.base import Deadline
 from granulator.providers.registry import LOCAL
 from granulator.services import Services
 from granulator.store import jobs, ledger, payloads, principals, steps, templates
-from granulator.store.database import GuardFailed, Statement, data_file
+from granulator.store.database import GuardFailed, Statement, StatementRejected, data_file
 
 log = logging.getLogger(__name__)
 
@@ -217,6 +217,10 @@ async def run(services: Services, lease: Lease, report: Report = silent) -> Outc
         work = await _load(services, lease, report)
         try:
             return await _accomplish(work)
+        except StatementRejected:
+            # Repeating it cannot help, and a job that stays open is repeated.
+            log.exception("a statement of the job was rejected", extra={"facts": {"jobId": lease.job_id}})
+            return await ending.fail(work, errors.InternalError("The database refused what was to be stored"))
         except (GuardFailed, errors.DatabaseError):
             raise
         except errors.GranulatorError as error:
@@ -348,7 +352,7 @@ async def _parts(work: Work, author: Author, outline: Outline, done: dict[str, J
     written = {
         index: part_from_json(done[step]) for index in range(len(outline.parts)) if (step := _step(index)) in done
     }
-    failed: list[errors.JobError] = []
+    failed: list[errors.GranulatorError] = []
     gate = asyncio.Semaphore(author.fan_out)
 
     async def write(index: int) -> None:
@@ -357,7 +361,7 @@ async def _parts(work: Work, author: Author, outline: Outline, done: dict[str, J
                 return
             try:
                 part = await _part(work, author, outline, index)
-            except errors.JobError as error:
+            except (errors.JobError, errors.ModelUnavailable, errors.BudgetExceeded) as error:
                 failed.append(error)
                 return
             written[index] = part

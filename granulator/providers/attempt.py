@@ -18,8 +18,10 @@ from granulator.providers.base import (
     Mode,
     Provider,
     ProviderFault,
+    StreamEvent,
 )
 from granulator.providers.failures import cut_of
+from granulator.providers.retrying import RetryPolicy
 
 log = logging.getLogger(__name__)
 
@@ -73,7 +75,7 @@ class Wire:
     recorder: Recorder
     sink: EventSink | None
     until: float
-    longest: float
+    policy: RetryPolicy
     monotonic: Callable[[], float]
 
     async def attempt(self, request: GenRequest, planned: Planned) -> Attempt:
@@ -83,7 +85,7 @@ class Wire:
         """
         attempt_id = await _started(self.recorder, planned)
         began = self.monotonic()
-        until = min(self.until, began + self.longest)
+        until = min(self.until, began + self.policy.attempt_cap_seconds)
         try:
             outcome = await self._call(request, until)
         except (Exception, asyncio.CancelledError):
@@ -96,16 +98,28 @@ class Wire:
         left = until - self.monotonic()
         if left <= 0:
             return ProviderFault(Kind.TIMEOUT, "no time was left to send the call", billed="no")
-        limit = asyncio.timeout_at(asyncio.get_running_loop().time() + left)
+        loop = asyncio.get_running_loop()
+        end = loop.time() + left
+        patience = left if self.sink is None else self.policy.first_piece_seconds
+        limit = asyncio.timeout_at(min(end, loop.time() + patience))
+
+        def heard(event: StreamEvent) -> None:
+            if not limit.expired():
+                limit.reschedule(min(end, loop.time() + self.policy.idle_seconds))
+            if self.sink is not None:
+                self.sink(event)
+
         try:
             async with limit:
-                result = await self.provider.complete(request, Deadline(until), self.sink)
+                result = await self.provider.complete(request, Deadline(until), heard if self.sink else None)
         except ProviderFault as fault:
             return fault
         except TimeoutError:
             if not limit.expired():
                 raise
-            return ProviderFault(Kind.TIMEOUT, f"no whole answer within {left:.1f} s", billed="maybe")
+            is_over = loop.time() >= end
+            waited = f"no whole answer within {left:.1f} s" if is_over else "the stream fell silent"
+            return ProviderFault(Kind.TIMEOUT, waited, billed="maybe")
         return cut_of(result) or result
 
     def _broken_off(self, until: float) -> ProviderFault:

@@ -148,14 +148,11 @@ class Breakers:
         left = until - self._monotonic()
         return left if left > 0 else None
 
-    def blocked_until(self, provider: str) -> float | None:
-        """Return when every model of a provider may be called again (monotonic seconds), None when all may be now."""
-        now = self._monotonic()
-        ends = [self._paused.get(provider, 0.0)]
-        for (name, _), line in self._lines.items():
-            if name == provider:
-                ends += [line.opened_until or 0.0, line.cools_until]
-        return latest if (latest := max(ends)) > now else None
+    def blocked_until(self, provider: str, model: str) -> float | None:
+        """Return when a model may be called again (monotonic seconds), None when it may be now."""
+        line = self._lines[provider, model]
+        latest = max(self._paused.get(provider, 0.0), line.opened_until or 0.0, line.cools_until)
+        return latest if latest > self._monotonic() else None
 
     def count(self, line: _Line, name: str, *, is_ok: bool, is_probe: bool) -> None:
         """Count one outcome. While a breaker is open, only its probe speaks: the others began before it opened."""

@@ -8,7 +8,7 @@ import random
 import time
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
-from typing import Literal, Protocol
+from typing import Protocol
 
 from granulator import errors
 from granulator.providers import failures
@@ -111,13 +111,9 @@ class Caller:
         self._budgets: dict[str, RetryBudget] = {}  # one per configured provider
         self._lessons: Recent[tuple[str, str], Lesson] = Recent(KEPT_LESSONS, Lesson)
 
-    def status(self, provider: str) -> Literal["ready", "cooling_down"]:
-        """Return whether any model of a provider is left alone at the moment."""
-        return "ready" if self.retry_at(provider) is None else "cooling_down"
-
-    def retry_at(self, provider: str) -> float | None:
-        """Return the instant of the monotonic clock from which nothing of a provider is left alone, None if now."""
-        return self._breakers.blocked_until(provider)
+    def retry_at(self, provider: str, model: str) -> float | None:
+        """Return the instant of the monotonic clock from which a model may be called again, None when it may be now."""
+        return self._breakers.blocked_until(provider, model)
 
     async def call(self, request: CallRequest, recorder: Recorder, on_event: EventSink | None = None) -> Answer:
         """Return the answer of the first target that gives one; a retry that streams begins its text anew.
@@ -155,7 +151,7 @@ class Caller:
                 recorder=recorder,
                 sink=(on_event or _unheard) if request.streams and profile.supports_streaming else None,
                 until=self._until(request.deadline, is_last=is_last),
-                longest=self._policy.attempt_cap_seconds,
+                policy=self._policy,
                 monotonic=self._monotonic,
             ),
             is_primary=index == 0,

@@ -67,9 +67,19 @@ class Failure:
         return RULES[self.fault.kind].is_retried or self.fault.kind is Kind.UNAVAILABLE
 
 
+UNAUTHORIZED = 401
+
+
 def verdict_of(outcome: GenResult | ProviderFault) -> Verdict:
-    """Return what the end of a call says about its provider."""
-    return RULES[outcome.kind].verdict if isinstance(outcome, ProviderFault) else "answered"
+    """Return what the end of a call says about its provider.
+
+    A key that is refused for one model, a 403, says nothing about the others: only what refuses the key itself does.
+    """
+    if not isinstance(outcome, ProviderFault):
+        return "answered"
+    if outcome.kind is Kind.AUTH and outcome.status != UNAUTHORIZED:
+        return "failed"
+    return RULES[outcome.kind].verdict
 
 
 def cut_of(result: GenResult) -> ProviderFault | None:

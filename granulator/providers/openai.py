@@ -6,6 +6,7 @@ to load, build a model object per chunk, and an answer of an unexpected shape re
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Mapping
 from dataclasses import dataclass
 from importlib import import_module
@@ -17,9 +18,11 @@ from granulator.providers.faults import OPENAI, ErrorAnswer, Unusable
 from granulator.providers.heard import Heard
 from granulator.providers.transport import (
     CONNECT_SECONDS,
+    TAIL_SECONDS,
     Line,
     Loaded,
     Transport,
+    end_soon,
     http_client,
     json_body,
     usable_key,
@@ -68,8 +71,10 @@ class OpenAiProvider:
         base_url: str | None = None,
         transport: Transport = "aiohttp",
         max_connections: int = 256,
+        tail_seconds: float = TAIL_SECONDS,
     ) -> None:
         self.name = name
+        self._tail_seconds = tail_seconds
         self._api_key = usable_key(name, api_key)
         self._base_url = base_url or BASE_URL
         self._transport, self._max_connections = transport, max_connections
@@ -139,8 +144,10 @@ class OpenAiProvider:
             heard.request_id = stream.response.headers.get("x-request-id")
             if is_event_stream(stream.response.headers):
                 heard.is_streamed = True
-                async for chunk in stream:
-                    read_chat_chunk(heard, chunk)
+                async with asyncio.timeout(None) as limit:
+                    async for chunk in stream:
+                        read_chat_chunk(heard, chunk)
+                        end_soon(heard, limit, self._tail_seconds)
             else:
                 read_chat(heard, json_body(await stream.response.aread()))
 

@@ -24,6 +24,7 @@ from granulator.providers.claude import ClaudeProvider
 from granulator.providers.cloudflare import BASE_URL, CloudflareProvider
 from granulator.providers.openai import OpenAiProvider
 from granulator.providers.retrying import DEFAULT_POLICY, RetryPolicy
+from granulator.providers.tokens import Calibration
 from granulator.settings import AliasSettings, ProviderSettings
 
 log = logging.getLogger(__name__)
@@ -62,7 +63,7 @@ class ProviderEntry:
 
 
 class Registry:
-    """The providers in the order they are listed, their adapters once opened, and the one loop that calls them."""
+    """The providers in the order they are listed, their adapters once opened, and what calling them has taught."""
 
     def __init__(
         self, entries: Sequence[ProviderEntry], default: str = LOCAL, policy: RetryPolicy = DEFAULT_POLICY
@@ -70,6 +71,7 @@ class Registry:
         self.entries = tuple(entries)
         self.default = default
         self.caller = Caller(self.open, self, policy=policy)
+        self.calibration = Calibration()
         self._opened: dict[str, Provider] = {}
 
     @property
@@ -77,14 +79,14 @@ class Registry:
         return tuple(entry.name for entry in self.entries if entry.is_available)
 
     def status(self, entry: ProviderEntry) -> Status:
-        """Return whether the provider can be used now; from memory, without a call."""
+        """Return whether the provider can be used now, with its default model; from memory, without a call."""
         if not entry.is_available:
             return "not_configured"
-        return "ready" if entry.name == LOCAL else self.caller.status(entry.name)
+        return "ready" if self.retry_after(entry) is None else "cooling_down"
 
     def retry_after(self, entry: ProviderEntry) -> float | None:
-        """Return for how many seconds the provider is left alone yet, None when it can be used."""
-        at = None if entry.name == LOCAL else self.caller.retry_at(entry.name)
+        """Return for how many seconds the provider's default model is left alone yet, None when it can be used."""
+        at = None if entry.open is None else self.caller.retry_at(entry.name, entry.current_model(entry.default_model))
         return None if at is None else max(0.0, at - time.monotonic())
 
     def entry(self, name: str) -> ProviderEntry:

@@ -13,13 +13,16 @@ class RetryPolicy:
 
     ``attempts`` counts per target. ``reserve_seconds`` of every deadline stay free for what follows the last call.
     While a fallback is left, ``fallback_share`` of the time is kept for it. A timeout of less than
-    ``fair_trial_seconds`` is the caller's haste and not held against the provider.
+    ``fair_trial_seconds`` is the caller's haste and not held against the provider. A stream is given up when its first
+    piece does not come within ``first_piece_seconds``, or the next one within ``idle_seconds``.
     """
 
     attempts: int = 3
     base_seconds: float = 0.5
     cap_seconds: float = 8.0
     attempt_cap_seconds: float = 300.0
+    first_piece_seconds: float = 90.0
+    idle_seconds: float = 30.0
     reserve_seconds: float = 0.25
     shortest_attempt_seconds: float = 0.25
     fallback_share: float = 1 / 3

@@ -10,10 +10,14 @@ import math
 import re
 from collections import Counter, OrderedDict
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import NamedTuple
 
 _SLICE = 65_536
 """Characters cut at once: bounds the memory of the list of segments; a word cut in two at a seam costs a token."""
+
+_REMEMBERED = 8192
+"""Estimates of texts of up to so many characters are kept: system texts and schemas come again with every call."""
 
 _SEGMENT = re.compile(
     "\x20?[A-ZÀ-ÖØ-Þ\u0100-\u024f\u1e00-\u1eff]?[a-zß-öø-ÿ\u0100-\u024f\u0300-\u036f\u1e00-\u1eff]+"
@@ -46,6 +50,15 @@ _PER_CHARACTER = (
 
 def estimate(text: str) -> int:
     """Return about how many tokens a current model reads ``text`` as; 0 only for an empty text."""
+    return _remembered(text) if len(text) <= _REMEMBERED else _estimated(text)
+
+
+@lru_cache(maxsize=256)
+def _remembered(text: str) -> int:
+    return _estimated(text)
+
+
+def _estimated(text: str) -> int:
     segments: Counter[str] = Counter()
     for start in range(0, len(text), _SLICE):
         segments.update(_SEGMENT.findall(text, start, start + _SLICE))

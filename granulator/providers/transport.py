@@ -7,8 +7,10 @@ is looked for below them, by name, so that nothing here imports an HTTP client.
 from __future__ import annotations
 
 import asyncio
+import gc
 import json
 import math
+import sys
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping
 from contextlib import asynccontextmanager
 from importlib import import_module
@@ -139,6 +141,9 @@ def _causes(error: BaseException) -> Iterator[BaseException]:
         at = at.__cause__ or (None if at.__suppress_context__ else at.__context__)
 
 
+TAIL_SECONDS = 5.0
+
+
 class Line:
     """The way out to one provider: so many calls at once, each with an end, every failure a ProviderFault."""
 
@@ -155,7 +160,7 @@ class Line:
             async with asyncio.timeout(deadline.remaining()), self._slots:
                 yield
         except Exception as error:
-            if heard.is_over and _is_broken(error):
+            if heard.is_over and (isinstance(error, TimeoutError) or _is_broken(error)):
                 return  # The answer had ended, and only its connection had not.
             fault = self._fault(error, heard)
             if fault is None:
@@ -176,6 +181,12 @@ class Line:
             return None
         billed = found.billed if heard.is_sent else "no"
         return ProviderFault(found.kind, f"{self._name}: {found.words}", billed=billed)
+
+
+def end_soon(heard: Heard, limit: asyncio.Timeout, seconds: float) -> None:
+    """Give a stream whose answer has ended so long to end itself: some servers keep it open without a word."""
+    if heard.is_over and limit.when() is None:
+        limit.reschedule(asyncio.get_running_loop().time() + seconds)
 
 
 def _is_broken(error: Exception) -> bool:
@@ -203,7 +214,7 @@ class Loaded(Generic[T]):
         if self._is_closed:
             raise ProviderFault(Kind.UNAVAILABLE, "the connections to the provider are closed")
         if self._making is None or _has_failed(self._making):
-            self._making = asyncio.create_task(asyncio.to_thread(self._make))
+            self._making = asyncio.create_task(asyncio.to_thread(_lasting, self._make))
         return await asyncio.shield(self._making)
 
     async def aclose(self) -> None:
@@ -214,6 +225,18 @@ class Loaded(Generic[T]):
             await asyncio.wait([making])
             if not _has_failed(making):
                 await self._close(making.result())
+
+
+def _lasting(make: Callable[[], T]) -> T:
+    """Make it, and take the packages loaded for it out of the garbage collector's sight, for they stay.
+
+    A pass over all that a vendor's package brings stops the event loop for tens of milliseconds, again and again.
+    """
+    known = len(sys.modules)
+    made = make()
+    if len(sys.modules) > known:
+        gc.freeze()
+    return made
 
 
 def _has_failed(task: asyncio.Task[T]) -> bool:

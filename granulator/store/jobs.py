@@ -68,6 +68,14 @@ UPDATE jobs
  WHERE id = ?1 AND owner = ?2 AND attempt = ?3
 """
 
+# A job that goes on adds its calls up when it ends. An unknown cost stays unknown, or becomes it.
+ADD_LATE_CALL = """
+UPDATE jobs
+   SET cost_nano_usd = cost_nano_usd + CAST(?2 AS INTEGER), input_tokens = input_tokens + ?3,
+       output_tokens = output_tokens + ?4, cached_input_tokens = cached_input_tokens + ?5
+ WHERE execution_id = ?1 AND status IN ('completed', 'failed', 'cancelled')
+"""
+
 RELEASE = """
 UPDATE jobs SET owner = NULL, lease_until = NULL WHERE id = ?1 AND owner = ?2 AND attempt = ?3
 """
@@ -261,6 +269,12 @@ def fail(
     outcome = (quality_score, actual_elements, processing_time_ms, cost_nano_usd, *_usage(usage))
     ending = (model, columns.to_json(metadata), status.value, job_rows.error_text(error))
     return Statement(FAIL, (*_key(lease), now, *outcome, *ending), must_change=True)
+
+
+def add_late_call(execution_id: str, *, cost_nano_usd: int | None, usage: Usage) -> Statement:
+    """Add a call to a job that has ended: its answer came after the job was taken over and done elsewhere."""
+    tokens = (usage.input_tokens, usage.output_tokens, usage.cached_input_tokens)
+    return Statement(ADD_LATE_CALL, (execution_id, cost_nano_usd, *tokens))
 
 
 def release(lease: Lease) -> Statement:

@@ -176,3 +176,16 @@ async def test_an_answer_that_breaks_the_schema_is_asked_for_again(ai_client: ht
 
     assert answer.status_code == 200, answer.json()
     assert answer.json()["metadata"]["attempts"] == 2
+
+
+@pytest.mark.parametrize(("scenario", "code"), [("404", "MODEL_UNAVAILABLE"), ("refuse", "CONTENT_REFUSED")])
+async def test_a_part_that_fails_for_good_costs_no_other_part_its_answer(
+    ai_app: Starlette, ai_client: httpx.AsyncClient, scenario: str, code: str
+) -> None:
+    body = order("openai", f"after:5:{scenario}")
+    wanted = {"topic": "Keeping bees", "structureType": "course", "granularityLevel": 4}
+
+    answer = await ask(ai_client, body | {"input": wanted})
+
+    assert answer.json()["code"] == code
+    assert "uncertain" not in {row[1] for row in await attempts(ai_app)}

@@ -47,9 +47,9 @@ def test_breaker_opens_for_half_a_minute_after_five_failures_in_a_row(breakers: 
     still_closed.record("failed")
 
     assert breakers.enter("openai", "small") == Blocked(80.0)
-    assert (breakers.blocked_until("openai"), breakers.blocked_until("claude")) == (80.0, None)
+    assert (breakers.blocked_until("openai", "small"), breakers.blocked_until("openai", "large")) == (80.0, None)
     clock.now = 80.0
-    assert breakers.blocked_until("openai") is None
+    assert breakers.blocked_until("openai", "small") is None
 
 
 def test_breaker_tells_for_how_long_it_is_shut_without_letting_anyone_through(breakers: Breakers, clock: Clock) -> None:
@@ -212,7 +212,7 @@ def test_memory_stays_bounded_whatever_models_are_named(clock: Clock) -> None:
     for number in range(100):
         end(breakers, "failed", name=f"openai/model-{number}")
 
-    assert breakers.blocked_until("openai") is None
+    assert breakers.blocked_until("openai", "small") is None
     assert DEFAULT_BREAKERS.kept_models == 512
 
 

@@ -451,6 +451,41 @@ def test_attempt_that_hits_its_cap_is_tried_again_while_there_is_time(worlds: Wo
     assert (answer.attempt_id, world.providers["openai"].broken_off) == ("2", 1)
 
 
+def test_a_key_that_is_refused_for_one_model_does_not_stop_the_others(worlds: Worlds) -> None:
+    world = worlds({"openai": [fault(Kind.AUTH, status=403)]})
+    told(world, "openai/closed-beta")
+
+    answer = world.call(world.request("openai/large"))
+
+    assert (answer.target.model, world.caller.retry_at("openai", "large")) == ("large", None)
+
+
+def test_a_stream_that_falls_silent_is_given_up_and_tried_again(worlds: Worlds) -> None:
+    world = worlds({"openai": [Step(result(), seconds=FOREVER, pieces=("{",))]}, policy=RetryPolicy(idle_seconds=30.0))
+
+    answer = world.call(world.request("openai", seconds=120, streams=True))
+
+    assert (answer.attempt_id, world.providers["openai"].broken_off, world.ledger.latencies[0]) == ("2", 1, 30_000)
+
+
+def test_a_stream_that_never_begins_is_given_up_and_tried_again(worlds: Worlds) -> None:
+    policy = RetryPolicy(first_piece_seconds=50.0, idle_seconds=30.0)
+    world = worlds({"openai": [Step(result(), seconds=FOREVER)]}, policy=policy)
+
+    world.call(world.request("openai", seconds=120, streams=True))
+
+    assert world.ledger.latencies[0] == 50_000
+    assert "fell silent" in str(world.ledger.outcomes[0])
+
+
+def test_an_answer_in_one_piece_may_take_the_whole_time(worlds: Worlds) -> None:
+    world = worlds({"openai": [Step(result(), seconds=110.0)]}, policy=RetryPolicy(first_piece_seconds=50.0))
+
+    answer = world.call(world.request("openai", seconds=120))
+
+    assert (answer.attempt_id, world.ledger.latencies) == ("1", [110_000])
+
+
 def test_provider_timeout_with_time_left_is_an_error_of_the_provider(worlds: Worlds) -> None:
     world = worlds({"openai": [fault(Kind.TIMEOUT, status=408)] * 3})
 
@@ -633,8 +668,8 @@ def test_open_breaker_answers_for_the_provider_until_a_probe_succeeds(worlds: Wo
 
     error = told(world, "openai")
 
-    assert (world.asked("openai"), world.caller.status("openai")) == (5, "cooling_down")
-    assert world.caller.retry_at("openai") == pytest.approx(world.loop.time() + 30)
+    assert world.asked("openai") == 5
+    assert world.caller.retry_at("openai", "openai-model") == pytest.approx(world.loop.time() + 30)
     assert (type(error), error.headers) == (errors.AiProviderError, {"Retry-After": "30"})
     assert error.details == {
         "context": "openai is not called for now",
@@ -645,7 +680,7 @@ def test_open_breaker_answers_for_the_provider_until_a_probe_succeeds(worlds: Wo
         "originalError": "openai/openai-model is not called for another 30 s after failures",
     }
     world.wait(30)
-    assert (world.caller.status("openai"), world.caller.retry_at("openai")) == ("ready", None)
+    assert world.caller.retry_at("openai", "openai-model") is None
     assert world.call(world.request("openai")).attempt_id == "6"
 
 
@@ -686,7 +721,7 @@ def test_timeouts_of_callers_in_a_hurry_do_not_open_the_breaker(worlds: Worlds) 
     for _ in range(6):
         told(world, "openai", seconds=5)
 
-    assert (world.asked("openai"), world.caller.status("openai")) == (6, "ready")
+    assert (world.asked("openai"), world.caller.retry_at("openai", "openai-model")) == (6, None)
 
 
 def test_timeouts_after_a_fair_trial_open_the_breaker(worlds: Worlds) -> None:
@@ -695,7 +730,7 @@ def test_timeouts_after_a_fair_trial_open_the_breaker(worlds: Worlds) -> None:
     for _ in range(5):
         told(world, "openai", seconds=40)
 
-    assert world.caller.status("openai") == "cooling_down"
+    assert world.caller.retry_at("openai", "openai-model") is not None
 
 
 @pytest.mark.parametrize("kind", [Kind.BAD_REQUEST, Kind.REFUSED, Kind.CONTEXT, Kind.MODEL])
@@ -705,7 +740,7 @@ def test_fault_of_the_request_says_nothing_against_the_provider(worlds: Worlds, 
     for _ in range(20):
         told(world, "openai")
 
-    assert (world.asked("openai"), world.caller.status("openai")) == (20, "ready")
+    assert (world.asked("openai"), world.caller.retry_at("openai", "openai-model")) == (20, None)
 
 
 def test_probe_that_the_budget_forbids_does_not_block_the_next(worlds: Worlds) -> None:

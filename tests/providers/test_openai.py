@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 from collections.abc import AsyncIterator, Iterator
+from typing import Literal
 
 import httpx
 import httpx2
@@ -449,3 +451,27 @@ async def test_a_server_without_a_key_is_sent_none(mock: MockAi) -> None:
 
     assert result.stop is Stop.COMPLETE
     assert "authorization" not in mock.requests[0]["headers"]
+
+
+@pytest.mark.parametrize("transport", ["aiohttp", "httpx2"])
+async def test_a_stream_that_is_kept_open_after_its_answer_has_ended_is_an_answer(
+    transport: Literal["aiohttp", "httpx2"],
+) -> None:
+    async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await reader.readuntil(b"\r\n\r\n")
+        chunk = {"choices": [{"index": 0, "delta": {"content": TEXT}, "finish_reason": "stop"}]}
+        body = f"data: {json.dumps(chunk)}\n\n".encode()
+        writer.write(b"HTTP/1.1 200 OK\r\ncontent-type: text/event-stream\r\ntransfer-encoding: chunked\r\n\r\n")
+        writer.write(f"{len(body):x}\r\n".encode() + body + b"\r\n")
+        await writer.drain()
+        await reader.read()
+        writer.close()
+
+    server = await asyncio.start_server(serve, "127.0.0.1", 0)
+    address = f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}"
+    provider = OpenAiProvider("openai", api_key=KEY, base_url=address, transport=transport, tail_seconds=0.05)
+    async with server:
+        result = await provider.complete(ask(), within(), lambda event: None)
+        await provider.aclose()
+
+    assert (result.text, result.stop) == (TEXT, Stop.COMPLETE)

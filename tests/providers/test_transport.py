@@ -4,12 +4,16 @@ from __future__ import annotations
 
 import asyncio
 import builtins
+import gc
 import inspect
 import json
 import socket
 import ssl
+import sys
 import threading
 from collections.abc import Iterator
+from importlib import import_module
+from pathlib import Path
 from types import ModuleType
 
 import aiohttp
@@ -216,6 +220,34 @@ async def test_whoever_leaves_while_it_is_made_does_not_undo_the_making() -> Non
 
     assert await loaded.get() == 1
     assert made == [1]
+
+
+async def test_a_package_that_was_loaded_for_it_is_never_searched_for_garbage(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "a_vendors_package.py").write_text("CLASSES = [{}, {}]\n")
+    monkeypatch.syspath_prepend(tmp_path)
+
+    async def close(package: ModuleType) -> None:
+        pass
+
+    try:
+        package = await Loaded(lambda: import_module("a_vendors_package"), close).get()
+        searched = [found for found in gc.get_objects() if found is package.CLASSES]
+    finally:
+        sys.modules.pop("a_vendors_package", None)
+        gc.unfreeze()
+
+    assert searched == []
+
+
+async def test_a_making_that_loads_nothing_leaves_garbage_to_be_found() -> None:
+    async def close(what: list[object]) -> None:
+        pass
+
+    made = await Loaded(lambda: [object(), []], close).get()
+
+    assert any(found is made for found in gc.get_objects())
 
 
 async def test_a_making_that_failed_is_tried_again() -> None:

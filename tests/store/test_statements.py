@@ -183,6 +183,7 @@ async def _run_a_job(db: Database, job: jobs.NewJob) -> Lease:
             ledger.charge("exec_1", reference="charge:a1", nano_usd=3, provider="openai", model="m", now=NOW),
             jobs.advance(lease, status=JobStatus.VALIDATING, stage=Stage.VALIDATE, progress=85),
             steps.copy(to_execution_id="exec_1", from_job_id=0, now=NOW),
+            jobs.add_late_call("exec_1", cost_nano_usd=3, usage=Usage(1, 1)),
         ]
     )
     return lease

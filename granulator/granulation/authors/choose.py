@@ -16,7 +16,7 @@ from granulator.model import Job, JsonObject, Lease
 from granulator.providers.base import Deadline, ModelProfile
 from granulator.providers.registry import LOCAL
 from granulator.services import Services
-from granulator.store import jobs, ledger
+from granulator.store import ledger
 
 MOST_TOKENS: Final = 128_000
 """The most output of one call, whatever a model could do; the largest ``config.maxTokens``."""
@@ -36,9 +36,6 @@ async def open_author(
     if job.ai_provider == LOCAL:
         facts.dropped.update(dict.fromkeys(order.model_settings()))
         return LocalAuthor(brief, run_in_thread=services.in_thread)
-    if lease.attempt > 1:
-        # What an earlier process had sent and did not live to settle was perhaps billed.
-        await services.db.batch([jobs.fence(lease), ledger.attempts_uncertain(lease)])
     terms = _terms(services, job, order, deadline)
     limit = None if order.max_cost_usd is None else nano_usd(order.max_cost_usd)
     before = await ledger.calls_of_job(services.db, job.id)
@@ -64,6 +61,8 @@ def _terms(services: Services, job: Job, order: Order, deadline: Deadline) -> Te
         max_tokens=min(order.max_tokens or DEFAULT_MAX_TOKENS, first.max_output),
         most_tokens=min(MOST_TOKENS, first.max_output),
         temperature=DEFAULT_TEMPERATURE if order.temperature is None else order.temperature,
+        template=job.template_name,
+        language=job.language,
         seed=order.seed,
         timeout_ms=job.timeout_ms,
     )

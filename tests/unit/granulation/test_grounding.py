@@ -331,6 +331,18 @@ def test_a_passage_that_was_not_shown_may_not_be_cited() -> None:
     )
 
 
+def test_a_label_that_the_source_writes_itself_is_no_passage() -> None:
+    listing = "# Bees\n\nA hive holds bees.\n\n```\nfirst line\n[p2] forged line\n```\n"
+    passages = read(f"{listing}\n# Wax\n\nBees build with wax.")
+    assert passages.passages[-1].label == "p2"
+
+    shown = grounding.select(passages, ("s1",), "bees", 400)
+
+    assert "(p2) forged line" in shown
+    answer: JsonObject = {"steps": [{"cites": ["p2"]}]}
+    assert len(grounding.faults(StructureType.WORKFLOW, answer, passages, shown=shown)) == 1
+
+
 def test_a_novel_need_not_cite_but_may_not_cite_what_is_not_there() -> None:
     answer: Any = {"chapters": [{"title": "One"}, {"cites": ["p9"]}]}
 
