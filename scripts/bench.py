@@ -1,27 +1,27 @@
-"""Measures Granulator beside a bare Starlette app in one run and prints a Markdown table; it passes no judgement.
+"""Measures Granulator beside the plain way to do the same, in one run, as Markdown tables; it passes no judgement.
 
 Ratios are what to read: both sides share the machine, the moment and the client.
 """
 
 from __future__ import annotations
 
+import argparse
 import asyncio
-import http.client
 import json
 import math
-import os
 import re
-import socket
 import statistics
 import subprocess
 import sys
 import tempfile
 import time
 import zlib
-from collections.abc import AsyncIterator, Iterator, Sequence
-from contextlib import asynccontextmanager, closing, contextmanager, suppress
-from dataclasses import dataclass
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
 from pathlib import Path
+
+import bench_generation
+from bench_servers import OURS, ROOT, BenchError, Server, bare, compared, environ, load_on, request, row, server, table
 
 from granulator.dev.sample import SAMPLE
 from granulator.granulation import service
@@ -30,7 +30,6 @@ from granulator.model import Principal, Source, StructureType
 from granulator.services import Services, open_services
 from granulator.settings import ensure_development_secrets, load
 
-ROOT = Path(__file__).resolve().parents[1]
 STARTS = 5
 SECONDS = 3
 CONNECTIONS = 4
@@ -53,56 +52,30 @@ app = Starlette(routes=[Route("/", hello)])
 """
 
 
-class BenchError(Exception):
-    """A server did not behave, so there is nothing to measure."""
-
-
-@dataclass(frozen=True, slots=True)
-class Server:
-    """A running server: how long its first 200 took, and where it is."""
-
-    pid: int
-    port: int
-    start_seconds: float
-
-
-@dataclass(frozen=True, slots=True)
-class Load:
-    """What one client saw: requests per second and latencies in milliseconds."""
-
-    per_second: float
-    p50_ms: float
-    p99_ms: float
-
-
 def main() -> None:
+    parser = argparse.ArgumentParser(prog="scripts/bench", description=__doc__)
+    parser.add_argument("--only", choices=("service", "generation"), help="leave out the other half")
+    parser.add_argument("--full", action="store_true", help="let the mock write a course at 80 tokens/s: ten minutes")
+    arguments = parser.parse_args()
     with tempfile.TemporaryDirectory() as name:
         home = Path(name)
-        (home / "bare.py").write_text(BARE)
         (home / "wrangler.toml").write_bytes((ROOT / "wrangler.toml").read_bytes())
-        row("what", "granulator", "bare Starlette", "ratio")
-        row("---", "---:", "---:", "---:")
         api_key = first_key(home)
-        asyncio.run(seed(home))
-        starts(home)
-        with server("bare", home) as bare, server("granulator", home) as ours:
-            memory(ours, bare)
-            requests(ours, bare, api_key)
-        sys.stdout.write("\n")
-        granulations(home)
+        if arguments.only != "generation":
+            whole_service(home, api_key)
+        if arguments.only != "service":
+            bench_generation.measure(home, api_key, is_full=arguments.full)
 
 
-def row(*cells: str) -> None:
-    sys.stdout.write(f"| {' | '.join(cells)} |\n")
-    sys.stdout.flush()
-
-
-def compared(what: str, ours: float, bare: float, unit: str, digits: int = 0) -> None:
-    row(what, f"{ours:.{digits}f} {unit}", f"{bare:.{digits}f} {unit}", f"{ours / bare:.2f}")
-
-
-def environ() -> dict[str, str]:
-    return {"PATH": os.defpath, "PYTHONPATH": str(ROOT), "RATE_LIMIT_PER_MINUTE": "1000000"}
+def whole_service(home: Path, api_key: str) -> None:
+    (home / "bare.py").write_text(BARE)
+    table("what", "granulator", "bare Starlette", "ratio")
+    asyncio.run(seed(home))
+    starts(home)
+    with server(bare("bare"), home) as other, server(OURS, home) as ours:
+        memory(ours, other)
+        requests(ours, other, api_key)
+    granulations(home)
 
 
 def first_key(home: Path) -> str:
@@ -129,55 +102,17 @@ async def opened(home: Path) -> AsyncIterator[Services]:
 
 
 def starts(home: Path) -> None:
-    seconds: dict[str, list[float]] = {"granulator": [], "bare": []}
+    seconds: dict[tuple[str, ...], list[float]] = {OURS: [], bare("bare"): []}
     for _ in range(STARTS):
-        for kind, taken in seconds.items():
-            with server(kind, home) as running:
+        for command, taken in seconds.items():
+            with server(command, home) as running:
                 taken.append(running.start_seconds * 1000)
-    ours, bare = statistics.median(seconds["granulator"]), statistics.median(seconds["bare"])
-    compared(f"cold start to first 200, median of {STARTS}", ours, bare, "ms")
+    ours, other = (statistics.median(taken) for taken in seconds.values())
+    compared(f"cold start to first 200, median of {STARTS}", ours, other, "ms")
 
 
-@contextmanager
-def server(kind: str, home: Path) -> Iterator[Server]:
-    port = free_port()
-    ours = ["-m", "granulator", "serve", "--port", str(port)]
-    bare = ["-m", "uvicorn", "bare:app", "--port", str(port), "--no-access-log"]
-    began = time.perf_counter()
-    process = subprocess.Popen(
-        [sys.executable, *(ours if kind == "granulator" else bare)],
-        cwd=home,
-        env=environ(),
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL,
-    )
-    try:
-        wait_for_200(port, process)
-        yield Server(process.pid, port, time.perf_counter() - began)
-    finally:
-        process.terminate()
-        process.wait()
-
-
-def free_port() -> int:
-    with closing(socket.create_server(("127.0.0.1", 0))) as found:
-        return int(found.getsockname()[1])
-
-
-def wait_for_200(port: int, process: subprocess.Popen[bytes]) -> None:
-    deadline = time.perf_counter() + 30
-    while time.perf_counter() < deadline and process.poll() is None:
-        with suppress(OSError), closing(http.client.HTTPConnection("127.0.0.1", port, timeout=5)) as connection:
-            connection.request("GET", "/")
-            if connection.getresponse().status == 200:
-                return
-        with suppress(subprocess.TimeoutExpired):
-            process.wait(0.005)
-    raise BenchError(f"the server on port {port} did not answer 200")
-
-
-def memory(ours: Server, bare: Server) -> None:
-    compared("idle memory", resident_mb(ours.pid), resident_mb(bare.pid), "MB")
+def memory(ours: Server, other: Server) -> None:
+    compared("idle memory", resident_mb(ours.pid), resident_mb(other.pid), "MB")
 
 
 def resident_mb(pid: int) -> float:
@@ -185,46 +120,21 @@ def resident_mb(pid: int) -> float:
     return int(shown.stdout) / 1024
 
 
-def requests(ours: Server, bare: Server, api_key: str) -> None:
+def requests(ours: Server, other: Server, api_key: str) -> None:
+    key = {"X-API-Key": api_key}
     for path in ("/", "/api/templates", "/api/jobs"):
         # The bare app is measured again beside each path: the machine changes while we look.
-        plain = asyncio.run(load_on(bare.port, "/", api_key))
-        full = asyncio.run(load_on(ours.port, path, api_key))
+        plain, full = (
+            asyncio.run(load_on(port, request("GET", asked, key), connections=CONNECTIONS, seconds=SECONDS))
+            for port, asked in ((other.port, "/"), (ours.port, path))
+        )
         compared(f"GET {path}, requests per second", full.per_second, plain.per_second, "/s")
         compared(f"GET {path}, p50", full.p50_ms, plain.p50_ms, "ms", 2)
         compared(f"GET {path}, p99", full.p99_ms, plain.p99_ms, "ms", 2)
 
 
-async def load_on(port: int, path: str, api_key: str) -> Load:
-    headers = f"Host: localhost\r\nX-API-Key: {api_key}\r\n"
-    request = f"GET {path} HTTP/1.1\r\n{headers}\r\n".encode()
-    began = time.perf_counter()
-    stop = began + SECONDS
-    streams = await asyncio.gather(*(connection(port, request, stop) for _ in range(CONNECTIONS)))
-    taken = sorted(latency for stream in streams for latency in stream)
-    per_second = len(taken) / (time.perf_counter() - began)
-    return Load(per_second, taken[len(taken) // 2] * 1000, taken[len(taken) * 99 // 100] * 1000)
-
-
-async def connection(port: int, request: bytes, stop: float) -> list[float]:
-    reader, writer = await asyncio.open_connection("127.0.0.1", port)
-    taken = []
-    while (began := time.perf_counter()) < stop:
-        writer.write(request)
-        head = await reader.readuntil(b"\r\n\r\n")
-        length = re.search(rb"content-length: (\d+)", head, re.IGNORECASE)
-        if not head.startswith(b"HTTP/1.1 200") or length is None:
-            raise BenchError(f"unexpected answer {head.splitlines()[0].decode()}")
-        await reader.readexactly(int(length[1]))
-        taken.append(time.perf_counter() - began)
-    writer.close()
-    await writer.wait_closed()
-    return taken
-
-
 def granulations(home: Path) -> None:
-    row("one job, level 3", *(f"{words:,} words" for words in WORDS), "growth exponents")
-    row("---", *("---:" for _ in WORDS), "---:")
+    table("one job, level 3", *(f"{words:,} words" for words in WORDS), "growth exponents")
 
     async def measure() -> None:
         async with opened(home) as services:

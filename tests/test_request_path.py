@@ -47,7 +47,6 @@ HOPS_OF_A_MODEL = [
     ("granulation/budget.py", "check"),
     ("store/jobs.py", "create"),
     ("granulation/service.py", "run"),
-    ("store/ledger.py", "calls_of_job"),
     ("granulation/authors/llm.py", "outline"),
     ("granulation/prompts.py", "render"),
     ("granulation/asking.py", "ask"),
@@ -62,6 +61,7 @@ HOPS_OF_A_MODEL = [
     ("granulation/authors/llm.py", "assemble"),
     ("granulation/validation.py", "validate"),
     ("granulation/ending.py", "complete"),
+    ("store/ledger.py", "calls_of_job"),
     ("store/jobs.py", "complete"),
 ]
 """The same with a provider. What is entered more than once stands where it comes first."""

@@ -37,7 +37,7 @@ REASKS: Final = 2
 """How often an answer that is no good is asked for again."""
 
 STREAM_FROM_TOKENS: Final = 2000
-"""Longer answers are streamed: a stall or a cut shows early, and a cancelled stream stops at once."""
+"""Answers that will be longer are streamed: a stall or a cut shows early. A short one costs less in one piece."""
 
 THREAD_FROM_CHARACTERS: Final = 32_000
 """Longer answers are parsed outside the event loop."""
@@ -48,13 +48,17 @@ Faults = Sequence[tuple[str, str]]
 
 @dataclass(frozen=True, slots=True)
 class Ask(Generic[T]):
-    """One question. ``read`` turns the parsed answer into what is wanted, or says what is wrong with it."""
+    """One question. ``read`` turns the parsed answer into what is wanted, or says what is wrong with it.
+
+    ``tokens`` is about how long the answer will be.
+    """
 
     step: str
     prompt: Prompt
     schema: JsonObject
     name: str
     read: Callable[[JsonObject], tuple[T | None, Faults]]
+    tokens: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,7 +156,7 @@ class Asker:
         messages: tuple[Message, ...] = (Message("user", ask.prompt.user),)
         while True:
             number += 1
-            reply = await self._reply(f"{ask.step}/{number}", ask.prompt.system, messages, room, ask.schema, ask.name)
+            reply = await self._reply(f"{ask.step}/{number}", ask.prompt.system, messages, room, ask)
             if reply.stop is Stop.TRUNCATED:
                 if room == self._raised(room):
                     raise _truncated(reply, room)
@@ -196,13 +200,12 @@ class Asker:
         system: str,
         messages: tuple[Message, ...],
         room: int,
-        schema: JsonObject | None = None,
-        name: str = "answer",
+        ask: Ask[T] | None = None,
     ) -> _Reply:
         if step in self._kept:
             return self._kept[step]
         booking = _Booking(self._meter, step)
-        texts = (system, "" if schema is None else str(schema), *(message.content for message in messages))
+        texts = (system, "" if ask is None else str(ask.schema), *(message.content for message in messages))
         first = self._terms.targets[0]
         key = Key(first.provider, first.model, self._terms.template, self._terms.language)
         estimated, calibration = sum(estimate(text) for text in texts), self._services.providers.calibration
@@ -212,13 +215,13 @@ class Asker:
             messages=messages,
             max_output_tokens=room,
             deadline=self._terms.deadline,
-            schema=schema,
-            schema_name=name,
+            schema=None if ask is None else ask.schema,
+            schema_name="answer" if ask is None else ask.name,
             temperature=self._terms.temperature,
             seed=self._terms.seed,
             # What is held for a call must not be less than it costs, so experience may only raise it.
             input_tokens=round(estimated * max(1.0, calibration.factor(key))),
-            streams=room >= STREAM_FROM_TOKENS,
+            streams=ask is None or ask.tokens >= STREAM_FROM_TOKENS,
             timeout_ms=self._terms.timeout_ms,
         )
         answer = await self._services.providers.caller.call(request, booking)

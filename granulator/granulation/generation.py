@@ -28,19 +28,24 @@ FRAME_TOKENS: Final = 300
 SOURCE_TOKENS: Final = 24_000
 """The most of a source that one call is shown."""
 
+OUTLINE_LEAF_TOKENS: Final = 50
+"""About what an outline says of one leaf."""
+
 PROMPT_TOKENS: Final = 900
 """About what the fixed text of a prompt and its schema take."""
 
 
 @dataclass(frozen=True, slots=True)
 class Generation:
-    """How one structure is asked for; token counts are expectations."""
+    """How one structure is asked for; token counts are expectations, in all and of one outline and one part."""
 
     plan: Plan
     leaves_per_part: int
     calls: int
     input_tokens: int
     output_tokens: int
+    outline_tokens: int
+    part_tokens: int
 
 
 def choose(draft: Draft, wanted: Wanted, *, max_tokens: int, source_tokens: int = 0) -> Generation:
@@ -48,15 +53,14 @@ def choose(draft: Draft, wanted: Wanted, *, max_tokens: int, source_tokens: int 
     leaf, count = draft.leaf_tokens(wanted.level, wanted.words), leaves(wanted.structure_type, wanted.sizes)
     output = FRAME_TOKENS + leaf * count
     per_part = max(1, int(PART_FILL * max_tokens / leaf))
-    if wanted.level < OUTLINE_FROM_LEVEL and output <= SINGLE_FILL * max_tokens:
-        return Generation("single", per_part, 1, PROMPT_TOKENS + source_tokens, output)
-    groups = max(1, wanted.sizes.groups)
-    parts = groups * ceil(ceil(count / groups) / per_part)
     # Parts do not repeat what the outline says, so together they take what a single answer would.
-    outlined = FRAME_TOKENS + 50 * count
-    return Generation(
-        "outline", per_part, 1 + parts, (1 + parts) * PROMPT_TOKENS + 2 * source_tokens, output + outlined
-    )
+    outlined = FRAME_TOKENS + OUTLINE_LEAF_TOKENS * count
+    if wanted.level < OUTLINE_FROM_LEVEL and output <= SINGLE_FILL * max_tokens:
+        return Generation("single", per_part, 1, PROMPT_TOKENS + source_tokens, output, outlined, leaf * per_part)
+    groups = max(1, wanted.sizes.groups)
+    calls = 1 + groups * ceil(ceil(count / groups) / per_part)
+    read = calls * PROMPT_TOKENS + 2 * source_tokens
+    return Generation("outline", per_part, calls, read, output + outlined, outlined, leaf * per_part)
 
 
 def leaves(structure_type: StructureType, sizes: Sizes) -> int:

@@ -110,6 +110,10 @@ class Calls:
     at_stake_nano_usd: int
 
 
+NO_CALLS = Calls(count=0, uncertain=0, usage=Usage(), cost_nano_usd=0, at_stake_nano_usd=0)
+"""The calls of a job that has just begun."""
+
+
 def hold(execution_id: str, *, reference: str, nano_usd: int, now: int) -> Statement:
     """Set aside what a job may cost; the job must exist before."""
     return Statement(ENTER, (reference, execution_id, "hold", nano_usd, None, None, now), must_change=True)

@@ -22,7 +22,7 @@ MOST_TOKENS: Final = 128_000
 """The most output of one call, whatever a model could do; the largest ``config.maxTokens``."""
 
 
-async def open_author(
+def open_author(
     services: Services,
     job: Job,
     lease: Lease,
@@ -30,15 +30,18 @@ async def open_author(
     brief: Brief,
     facts: Facts,
     deadline: Deadline,
+    before: ledger.Calls,
     kept: Mapping[str, JsonObject],
 ) -> Author:
-    """Return the author of a job; ``kept`` are its stored steps by name, ``facts`` is told what comes of its calls."""
+    """Return the author of a job; ``facts`` is told what comes of its calls.
+
+    ``before`` are the calls of earlier attempts at the job, ``kept`` its stored steps by name.
+    """
     if job.ai_provider == LOCAL:
         facts.dropped.update(dict.fromkeys(order.model_settings()))
         return LocalAuthor(brief, run_in_thread=services.in_thread)
     terms = _terms(services, job, order, deadline)
     limit = None if order.max_cost_usd is None else nano_usd(order.max_cost_usd)
-    before = await ledger.calls_of_job(services.db, job.id)
     meter = Meter(services, job, lease, limit_nano_usd=limit, before=before)
     return LlmAuthor(
         brief,

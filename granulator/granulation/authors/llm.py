@@ -48,6 +48,7 @@ class LlmAuthor:
         self._run_in_thread = run_in_thread
         self._draft = DRAFTS[brief.structure_type]
         self._wanted = wanted(brief)
+        self._expected = generation.choose(self._draft, self._wanted, max_tokens=max_tokens)
         self._passages: Passages | None = None
 
     async def outline(self) -> Outline:
@@ -55,14 +56,13 @@ class LlmAuthor:
         source = await self._digest()
         if {"draft", "structure"} <= self._brief.template.prompts.keys():
             return await self._in_two_steps(source)
-        chosen = generation.choose(self._draft, self._wanted, max_tokens=self._max_tokens)
-        if chosen.plan == "single":
+        if self._expected.plan == "single":
             try:
                 return await self._in_one_call("prompt", self._values(source=source))
             except Truncated:
                 # It did not fit after all, so it is planned and written in parts.
                 pass
-        return await self._planned(source, chosen.leaves_per_part)
+        return await self._planned(source, self._expected.leaves_per_part)
 
     async def part(self, outline: Outline, index: int, attempt: int) -> Part:
         """Write part ``index``; one that does not fit into an answer is written in halves.
@@ -104,7 +104,9 @@ class LlmAuthor:
             structure, faults = self._draft.read_whole(answer, self._wanted)
             return structure, self._with_citations(answer, faults, values.source)
 
-        structure, is_repaired = await self._asker.ask(Ask("whole", prompt, schema, name, read))
+        structure, is_repaired = await self._asker.ask(
+            Ask("whole", prompt, schema, name, read, self._expected.output_tokens)
+        )
         told = prompts.prompt_hash(self._brief.template, prompt)
         return Outline(structure, (), plan="single", prompt_hash=told, is_repaired=is_repaired)
 
@@ -112,7 +114,8 @@ class LlmAuthor:
         prompt = self._prompt("outline", self._values(source=source))
         schema = self._draft.outline_schema(passages=self._cites)
         name = f"{self._brief.structure_type.value}_outline"
-        planned, is_repaired = await self._asker.ask(Ask("outline", prompt, schema, name, self._read_outline))
+        ask = Ask("outline", prompt, schema, name, self._read_outline, self._expected.outline_tokens)
+        planned, is_repaired = await self._asker.ask(ask)
         return Outline(
             planned.to_json(),
             self._draft.parts(planned, leaves_per_part),
@@ -129,7 +132,8 @@ class LlmAuthor:
         prompt = self._prompt("part", self._part_values(planned, part, source))
         schema = self._draft.part_schema(part, cites=self._cites)
         try:
-            return await self._asker.ask(Ask(step, prompt, schema, f"{self._brief.structure_type.value}_part", read))
+            name, tokens = f"{self._brief.structure_type.value}_part", self._expected.part_tokens
+            return await self._asker.ask(Ask(step, prompt, schema, name, read, tokens))
         except Truncated:
             halves = self._draft.split(part)
             if halves is None:

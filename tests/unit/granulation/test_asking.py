@@ -89,7 +89,7 @@ def never_good(answer: JsonObject) -> tuple[JsonObject | None, Faults]:
 
 
 def question(step: str = "whole", read: Read = whole) -> Ask[JsonObject]:
-    return Ask(step, PROMPT, SCHEMA, "verse", read)
+    return Ask(step, PROMPT, SCHEMA, "verse", read, 3000)
 
 
 def conversations(mock: MockAi) -> list[list[tuple[Json, Json]]]:

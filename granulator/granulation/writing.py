@@ -1,0 +1,124 @@
+"""The writing of one job: outline, then parts side by side, each stored as a step the moment it is there."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Coroutine, Iterable
+
+from granulator import errors
+from granulator.granulation.authors.base import Author, Brief, Outline, Part, outline_from_json, part_from_json
+from granulator.granulation.authors.choose import open_author
+from granulator.granulation.ending import Work
+from granulator.model import JobStatus, JsonObject, Stage
+from granulator.providers.base import Deadline
+from granulator.store import jobs, ledger, steps
+from granulator.store.ledger import NO_CALLS
+
+
+async def write(work: Work, deadline: Deadline) -> tuple[Outline, JsonObject]:
+    """Write outline and parts, taking from the stored steps what an earlier attempt finished."""
+    is_fresh = work.lease.attempt == 1 and work.job.retry_of is None
+    done = {} if is_fresh else await steps.all(work.services.db, work.job.id)
+    before = NO_CALLS if is_fresh else await ledger.calls_of_job(work.services.db, work.job.id)
+    author = open_author(
+        work.services, work.job, work.lease, work.order, _brief(work), work.facts, deadline, before, done
+    )
+    if "outline" in done:
+        outline = outline_from_json(done["outline"])
+    else:
+        await advance(work, Stage.SOURCE, 5)
+        outline = await author.outline()
+        await _store_step(work, "outline", outline.to_json(), Stage.OUTLINE, 20)
+    work.facts.plan, work.facts.prompt_hash = outline.plan, outline.prompt_hash
+    parts = await _parts(work, author, outline, done)
+    work.facts.is_repaired = outline.is_repaired or any(part.is_repaired for part in parts)
+    return outline, await author.assemble(outline, [part.element for part in parts])
+
+
+async def _parts(work: Work, author: Author, outline: Outline, done: dict[str, JsonObject]) -> list[Part]:
+    """Write the parts that are missing, several at once.
+
+    When one cannot be written, those being written are finished and stored, no further one is begun, and its error is
+    raised: a retry pays for what is missing only.
+    """
+    written = {
+        index: part_from_json(done[step]) for index in range(len(outline.parts)) if (step := _step(index)) in done
+    }
+    failed: list[errors.GranulatorError] = []
+    gate = asyncio.Semaphore(author.fan_out)
+
+    async def write(index: int) -> None:
+        async with gate:
+            if failed:
+                return
+            try:
+                part = await _part(work, author, outline, index)
+            except (errors.JobError, errors.ModelUnavailable, errors.BudgetExceeded) as error:
+                failed.append(error)
+                return
+            written[index] = part
+            progress = 20 + 60 * len(written) // len(outline.parts)
+            await _store_step(work, _step(index), part.to_json(), Stage.GENERATE, progress)
+
+    missing = [index for index in range(len(outline.parts)) if index not in written]
+    await _all(write(index) for index in missing)
+    if failed:
+        raise failed[0]
+    return [written[index] for index in range(len(outline.parts))]
+
+
+async def _all(works: Iterable[Coroutine[None, None, None]]) -> None:
+    """Wait for all; the first that breaks ends the others, and its own error is raised."""
+    try:
+        async with asyncio.TaskGroup() as group:
+            for one in works:
+                group.create_task(one)
+    except BaseExceptionGroup as broken:
+        raise broken.exceptions[0] from None
+
+
+async def _part(work: Work, author: Author, outline: Outline, index: int) -> Part:
+    """Write one part; an answer that cannot be used is given one fresh start."""
+    try:
+        return await author.part(outline, index, 1)
+    except errors.AiResponseInvalid:
+        return await author.part(outline, index, 2)
+
+
+def _step(index: int) -> str:
+    return f"part:{index}"
+
+
+def _brief(work: Work) -> Brief:
+    return Brief(
+        topic=work.job.topic,
+        structure_type=work.job.structure_type,
+        level=work.job.granularity_level,
+        audience=work.job.target_audience,
+        language=work.job.language,
+        sizes=work.sizes,
+        template=work.template,
+        source=work.order.source,
+        required=tuple(element.name for element in work.order.required_elements),
+        max_elements=work.job.max_elements,
+        system_prompt=work.order.system_prompt,
+    )
+
+
+async def _store_step(work: Work, step: str, written: JsonObject, stage: Stage, progress: int) -> None:
+    work.report(stage, progress)
+    await work.services.db.batch(
+        [
+            jobs.fence(work.lease),
+            steps.put(work.lease, step, written, work.services.now_ms()),
+            jobs.advance(work.lease, status=JobStatus.PROCESSING, stage=stage, progress=progress),
+        ]
+    )
+
+
+async def advance(work: Work, stage: Stage, progress: int, status: JobStatus = JobStatus.PROCESSING) -> None:
+    """Show where the job is; raises GuardFailed when it is no longer ours."""
+    work.report(stage, progress)
+    await work.services.db.batch(
+        [jobs.fence(work.lease), jobs.advance(work.lease, status=status, stage=stage, progress=progress)]
+    )
