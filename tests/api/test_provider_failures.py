@@ -23,12 +23,17 @@ ATTEMPTS = "SELECT provider, state, fault FROM attempts ORDER BY started_at, id"
 BASE = {"openai": "gpt-6-luna", "claude": "claude-haiku-5-5", "cloudflare": "@cf/meta/llama-3.3-70b-instruct-fp8-fast"}
 
 
+STREAMED = frozenset({"cut", "sseerr", "overload_sse", "trickle", "stall", "reset"})
+"""Faults in the middle of an answer, which only a long one has: it is streamed."""
+
+
 def order(provider: str, scenario: str, **config: object) -> dict[str, object]:
-    """A small quiz, asked of a model that fails as the scenario says."""
+    """A structure that takes one call, asked of a model that fails as the scenario says."""
     model = f"{BASE[provider]}#{scenario}"
+    kind = "course" if scenario in STREAMED else "quiz"
     return {
         "action": "granulate",
-        "input": {"topic": "Keeping bees", "structureType": "quiz", "granularityLevel": 1},
+        "input": {"topic": "Keeping bees", "structureType": kind, "granularityLevel": 1},
         "config": {"aiProvider": provider, "aiModel": model, **config},
     }
 
@@ -58,6 +63,9 @@ TABLE = [
     ("refuse", 422, "CONTENT_REFUSED", None, 1, "settled"),
     ("filter", 422, "CONTENT_REFUSED", None, 1, "settled"),
     ("reset_now", 500, "AI_PROVIDER_ERROR", "network", 3, "uncertain"),
+    ("reset", 500, "AI_PROVIDER_ERROR", "network", 3, None),
+    ("shortbody", 500, "AI_PROVIDER_ERROR", "network", 3, "uncertain"),
+    ("nullchoices", 500, "AI_PROVIDER_ERROR", "malformed", 3, None),
     ("html200", 500, "AI_PROVIDER_ERROR", "malformed", 3, None),
     ("cut", 500, "AI_PROVIDER_ERROR", "cut", 3, "settled"),
     ("sseerr", 500, "AI_PROVIDER_ERROR", None, 3, None),
