@@ -23,7 +23,7 @@ def test_every_import_contract_is_kept() -> None:
 
 @pytest.mark.parametrize("module", ["granulator.app", "granulator.__main__"])
 def test_starting_loads_no_vendor_package(module: str) -> None:
-    vendors = ["aiohttp", "anthropic", "genai_prices", "httpx2", "openai"]
+    vendors = ["aiohttp", "anthropic", "genai_prices", "httpx", "httpx2", "openai"]
     script = f"import sys, {module}; print(sorted(set({vendors}) & set(sys.modules)))"
 
     loaded = run(sys.executable, "-c", script)

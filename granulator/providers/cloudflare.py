@@ -5,10 +5,11 @@ from __future__ import annotations
 import asyncio
 import json
 from collections.abc import AsyncIterator, Mapping
+from dataclasses import dataclass
+from importlib import import_module
 from itertools import cycle
+from typing import TYPE_CHECKING
 from urllib.parse import quote
-
-import httpx
 
 from granulator.model import JsonObject
 from granulator.providers.base import Deadline, EventSink, GenRequest, GenResult, Kind, ProviderFault, Stop
@@ -17,6 +18,9 @@ from granulator.providers.heard import Heard
 from granulator.providers.openai import chat_body, is_event_stream, read_chat, read_chat_chunk, read_usage
 from granulator.providers.transport import CONNECT_SECONDS, Line, Loaded, json_body, usable_key
 
+if TYPE_CHECKING:
+    import httpx
+
 BASE_URL = "https://api.cloudflare.com/client/v4"
 
 STRIPES = 16
@@ -24,6 +28,14 @@ STRIPES = 16
 
 NOT_MET = "json mode couldn't be met"
 """What is said, as an error, when a model did answer but not in the form asked for."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Http:
+    """What the adapter needs of the HTTP client, once that is loaded."""
+
+    clients: tuple[httpx.AsyncClient, ...]
+    timeout: type[httpx.Timeout]
 
 
 class CloudflareProvider:
@@ -42,15 +54,16 @@ class CloudflareProvider:
         self._api_token = usable_key(name, api_token)
         self._address = f"{base_url.rstrip('/')}/accounts/{quote(account_id.strip(), safe='')}/ai"
         self._line = Line(name, CLOUDFLARE, slots=max_connections, secrets=(self._api_token,))
-        self._clients = Loaded(self._load, _close)
+        self._http = Loaded(self._load, _close)
         self._turn = cycle(range(STRIPES))
 
     async def complete(self, request: GenRequest, deadline: Deadline, on_event: EventSink | None = None) -> GenResult:
         """Make one call; with ``on_event`` it is streamed unless it asks for structure. Raises ProviderFault."""
         heard = Heard(request, on_event)
         async with self._line.call(deadline, heard):
-            client = (await self._clients.get())[next(self._turn)]
-            patience = httpx.Timeout(deadline.remaining(), connect=min(deadline.remaining(), CONNECT_SECONDS))
+            http = await self._http.get()
+            client = http.clients[next(self._turn)]
+            patience = http.timeout(deadline.remaining(), connect=min(deadline.remaining(), CONNECT_SECONDS))
             heard.is_sent = True
             if request.mode in ("strict", "json"):
                 await self._run(client, patience, heard)
@@ -62,18 +75,20 @@ class CloudflareProvider:
 
     async def warm_up(self) -> None:
         """Build the clients, in a thread."""
-        await self._clients.get()
+        await self._http.get()
 
     async def aclose(self) -> None:
         """Close the connections."""
-        await self._clients.aclose()
+        await self._http.aclose()
 
-    def _load(self) -> tuple[httpx.AsyncClient, ...]:
+    def _load(self) -> _Http:
+        httpx = import_module("httpx")
         trust = httpx.create_ssl_context()
         headers = {"authorization": f"Bearer {self._api_token}"}
         # The line bounds the calls; a bound per pool would let one fill while others are idle.
         limits = httpx.Limits(max_connections=None, max_keepalive_connections=None)
-        return tuple(httpx.AsyncClient(verify=trust, headers=headers, limits=limits) for _ in range(STRIPES))
+        clients = tuple(httpx.AsyncClient(verify=trust, headers=headers, limits=limits) for _ in range(STRIPES))
+        return _Http(clients, httpx.Timeout)
 
     async def _run(self, client: httpx.AsyncClient, patience: httpx.Timeout, heard: Heard) -> None:
         url = f"{self._address}/run/{_path(heard.request)}"
@@ -103,8 +118,8 @@ class CloudflareProvider:
                 read_run(heard, _good(response, json_body(await response.aread())))
 
 
-async def _close(clients: tuple[httpx.AsyncClient, ...]) -> None:
-    await asyncio.gather(*(client.aclose() for client in clients))
+async def _close(http: _Http) -> None:
+    await asyncio.gather(*(client.aclose() for client in http.clients))
 
 
 def _path(request: GenRequest) -> str:

@@ -290,7 +290,7 @@ async def test_a_model_name_is_one_path_whatever_is_in_it(mock: MockAi) -> None:
 
 
 async def test_calls_go_round_the_pools(cloudflare: CloudflareProvider) -> None:
-    clients = await cloudflare._clients.get()
+    clients = (await cloudflare._http.get()).clients
 
     taken = [clients[next(cloudflare._turn)] for _ in range(STRIPES + 1)]
 
