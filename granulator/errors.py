@@ -368,12 +368,16 @@ class InternalError(GranulatorError):
 
 
 def by_code() -> dict[str, type[GranulatorError]]:
-    """Return the class that stands for each code of the API; classes that only group others have no code here."""
+    """Return the class that stands for each code of the API.
+
+    Classes that only group others have no code, and those elsewhere are special cases of one here.
+    """
     found: dict[str, type[GranulatorError]] = {}
     waiting: list[type[GranulatorError]] = [GranulatorError]
     for error in waiting:
-        waiting.extend(error.__subclasses__())
-        if "code" in vars(error) or not error.__subclasses__():
+        below = [special for special in error.__subclasses__() if special.__module__ == __name__]
+        waiting.extend(below)
+        if "code" in vars(error) or not below:
             found[error.code] = error
     return found
 

@@ -228,7 +228,8 @@ class Template:
 
     ``schema`` is the sketch the API shows; ``validation_rules`` are flat named bounds; ``structure_rules`` is
     ``{levels: [{level, path, elementType, min, max, required}], overview: {required}}``; ``word_targets`` maps an
-    element type to five numbers of words, one per granularity level; ``prompts`` maps a role to its text.
+    element type to five numbers of words, one per granularity level; ``prompts`` maps a role to its text;
+    ``fallback`` are the providers, or ``provider/model``, that stand in when a request names none.
     """
 
     name: str
@@ -245,5 +246,6 @@ class Template:
     word_targets: Mapping[str, Sequence[int]]
     prompts: Mapping[str, str]
     scaffold: Mapping[str, Json] | None
+    fallback: tuple[str, ...] = ()
     usage_count: int = 0
     created_at: int = 0

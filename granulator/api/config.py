@@ -25,9 +25,9 @@ class GranulateConfig(RequestModel):
     validation: Flag = True
     validation_level: Annotated[WholeNumber, Field(ge=1, le=3)] = 2
     validation_threshold: Annotated[Number, Field(ge=0, le=100)] = 85
-    fallback: Annotated[
-        list[Annotated[Text, StringConstraints(min_length=1, max_length=300)]], Field(max_length=5)
-    ] = []
+    fallback: (
+        Annotated[list[Annotated[Text, StringConstraints(min_length=1, max_length=300)]], Field(max_length=5)] | None
+    ) = None
     max_cost_usd: Annotated[Number, Field(gt=0, le=1000)] | None = None
     seed: Annotated[WholeNumber, Field(ge=0, le=2**31 - 1)] | None = None
 
@@ -41,7 +41,7 @@ def settings_of(how: GranulateConfig) -> OrderSettings:
         max_tokens=how.max_tokens,
         system_prompt=how.system_prompt,
         seed=how.seed,
-        fallback=tuple(how.fallback),
+        fallback=None if how.fallback is None else tuple(how.fallback),
         max_cost_usd=how.max_cost_usd,
         validation=how.validation,
         validation_level=how.validation_level,

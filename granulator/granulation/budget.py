@@ -24,7 +24,7 @@ def check(services: Services, order: Order, template: Template, *, provider: str
     """
     if order.max_cost_usd is None or provider == LOCAL:
         return
-    targets = services.providers.targets(provider, model, fallback=order.fallback, is_callers_choice=False)
+    targets = services.providers.targets(provider, model, fallback=order.fallback or (), is_callers_choice=False)
     prices = [price_of(services.providers, target.provider, target.model, services.now_ms()) for target in targets]
     if None in prices:
         unknown = targets[prices.index(None)]

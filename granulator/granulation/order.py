@@ -17,7 +17,7 @@ DEFAULT_MAX_TOKENS: Final = 4000
 
 @dataclass(frozen=True, slots=True)
 class Order:
-    """One granulation as ordered. ``timeout_ms`` counts from admission; ``given`` names the model settings sent."""
+    """One granulation as ordered. ``timeout_ms`` counts from admission; without ``fallback`` the template's holds."""
 
     topic: str
     structure_type: StructureType
@@ -34,7 +34,7 @@ class Order:
     max_tokens: int | None = None
     system_prompt: str | None = None
     seed: int | None = None
-    fallback: tuple[str, ...] = ()
+    fallback: tuple[str, ...] | None = None
     max_cost_usd: float | None = None
     validation: bool = True
     validation_level: int = 2
@@ -64,7 +64,7 @@ class OrderSettings(TypedDict, total=False):
     max_tokens: int | None
     system_prompt: str | None
     seed: int | None
-    fallback: tuple[str, ...]
+    fallback: tuple[str, ...] | None
     max_cost_usd: float | None
     validation: bool
     validation_level: int

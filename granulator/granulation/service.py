@@ -124,7 +124,8 @@ async def _admit(
     keeps_steps: bool = False,
 ) -> Lease:
     provider, model = services.providers.resolve(order.provider, order.model)
-    services.providers.check_fallback(order.fallback)
+    services.providers.check_fallback(order.fallback or ())
+    order = replace(order, fallback=_fallback(services, order, template))
     _check_required_elements(order)
     _check_author(provider.name, order)
     sizes(order.structure_type, order.granularity_level, template, order.max_elements)
@@ -242,6 +243,13 @@ async def _accomplish(work: Work) -> Outcome:
     if (rejected := ending.rejection(work, verdict)) is not None:
         return await ending.fail(work, rejected, draft, verdict)
     return await ending.complete(work, draft, verdict)
+
+
+def _fallback(services: Services, order: Order, template: Template) -> tuple[str, ...]:
+    """Return the chain of the request, else that of the template as far as it can be used here."""
+    if order.fallback is not None:
+        return order.fallback
+    return tuple(name for name in template.fallback if services.providers.can_stand_in(name))
 
 
 def _check_required_elements(order: Order) -> None:

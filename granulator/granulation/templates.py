@@ -79,6 +79,7 @@ class _TemplateFile(_File):
     prompt: FileName
     prompts: dict[Role, FileName] = {}
     scaffold: FileName | None = None
+    fallback: Annotated[list[Annotated[str, Field(min_length=1, max_length=300)]], Field(max_length=5)] = []
 
 
 class _CourseScaffold(_File):
@@ -151,6 +152,7 @@ def _template(folder: Path) -> Template:
         word_targets=data.word_targets,
         prompts={role: _prompt(role, folder / name) for role, name in _prompt_files(data)},
         scaffold=None if data.scaffold is None else _scaffold(structure_type, folder / data.scaffold),
+        fallback=tuple(data.fallback),
     )
 
 

@@ -6,6 +6,7 @@ import asyncio
 from collections.abc import Coroutine, Iterable
 
 from granulator import errors
+from granulator.granulation.asking import Truncated
 from granulator.granulation.authors.base import Author, Brief, Outline, Part, outline_from_json, part_from_json
 from granulator.granulation.authors.choose import open_author
 from granulator.granulation.ending import Work
@@ -78,9 +79,11 @@ async def _all(works: Iterable[Coroutine[None, None, None]]) -> None:
 
 
 async def _part(work: Work, author: Author, outline: Outline, index: int) -> Part:
-    """Write one part; an answer that cannot be used is given one fresh start."""
+    """Write one part; an answer that cannot be used is given one fresh start, one that cannot fit is not."""
     try:
         return await author.part(outline, index, 1)
+    except Truncated:
+        raise
     except errors.AiResponseInvalid:
         return await author.part(outline, index, 2)
 

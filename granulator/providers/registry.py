@@ -16,7 +16,13 @@ from typing import Literal
 
 from pydantic import JsonValue
 
-from granulator.errors import ConfigurationError, InvalidParameter, ModelUnavailable, ProviderNotConfigured
+from granulator.errors import (
+    ConfigurationError,
+    InvalidParameter,
+    ModelUnavailable,
+    ProviderNotConfigured,
+    RequestError,
+)
 from granulator.providers import catalog
 from granulator.providers.base import ModelProfile, Provider
 from granulator.providers.call import Caller, Target
@@ -135,6 +141,14 @@ class Registry:
                 )
             if model:
                 _check_model(entry, model, field="fallback", path=path, value=name)
+
+    def can_stand_in(self, name: str) -> bool:
+        """Return whether a ``provider`` or ``provider/model`` can be a fallback here."""
+        try:
+            self.check_fallback([name])
+        except RequestError:
+            return False
+        return True
 
     def targets(
         self, provider: str, model: str, *, fallback: Sequence[str] = (), is_callers_choice: bool

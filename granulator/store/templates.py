@@ -80,6 +80,7 @@ def to_json(template: Template) -> str:
             "word_targets": {name: [*numbers] for name, numbers in template.word_targets.items()},
             "prompts": template.prompts,
             "scaffold": template.scaffold,
+            "fallback": [*template.fallback],
         }
     )
 
@@ -104,6 +105,7 @@ def from_json(text: str) -> Template:
         word_targets=cast(Mapping[str, Sequence[int]], document["word_targets"]),
         prompts=cast(Mapping[str, str], document["prompts"]),
         scaffold=None if scaffold is None else cast(Mapping[str, Json], scaffold),
+        fallback=tuple(cast(list[str], document["fallback"])),
     )
 
 

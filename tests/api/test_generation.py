@@ -283,6 +283,23 @@ async def test_an_answer_that_never_fits_fails_and_what_there_was_of_it_is_kept(
 # Two steps
 
 
+async def test_the_fallback_of_a_template_stands_in_when_the_request_names_none(
+    ai_client: httpx.AsyncClient, services: Services, tmp_path: Path
+) -> None:
+    directory = tmp_path / "templates"
+    shutil.copytree(data_file("templates"), directory)
+    path = directory / "quiz_assessment_standard" / "template.json"
+    written = json.loads(path.read_text(encoding="utf-8"))
+    path.write_text(json.dumps(written | {"fallback": ["nobody", "claude"]}), encoding="utf-8")
+    await service.install_templates(services, directory)
+
+    by_template = await ai_client.post("/api/execute", json=request("quiz", 1, "500"))
+    by_request = await ai_client.post("/api/execute", json=request("quiz", 1, "500", fallback=[]))
+
+    assert (by_template.status_code, by_template.json()["metadata"]["model"]) == (200, "claude-haiku-5-5")
+    assert (by_request.status_code, by_request.json()["code"]) == (500, "AI_PROVIDER_ERROR")
+
+
 @pytest.fixture
 async def two_steps(services: Services, tmp_path: Path) -> str:
     """The name of a template whose quiz is drafted freely and put into shape after."""

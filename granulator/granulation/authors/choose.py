@@ -55,7 +55,10 @@ def open_author(
 
 def _terms(services: Services, job: Job, order: Order, deadline: Deadline) -> Terms:
     targets = services.providers.targets(
-        job.ai_provider, job.model_requested or "", fallback=order.fallback, is_callers_choice=order.model is not None
+        job.ai_provider,
+        job.model_requested or "",
+        fallback=order.fallback or (),
+        is_callers_choice=order.model is not None,
     )
     first = services.providers.profile(targets[0].provider, targets[0].model)
     return Terms(
