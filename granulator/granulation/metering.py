@@ -11,7 +11,7 @@ from granulator.economy import pricing
 from granulator.economy.pricing import Price
 from granulator.errors import BudgetExceeded
 from granulator.granulation.result import NANO_PER_USD, usd
-from granulator.model import Job, JsonObject, Lease
+from granulator.model import Job, JobStatus, JsonObject, Lease, Stage
 from granulator.providers.base import GenResult, ProviderFault, Stop
 from granulator.providers.call import Planned
 from granulator.providers.registry import Registry
@@ -66,12 +66,17 @@ class Meter:
         )
         hold = ledger.hold(self._job.execution_id, reference=f"hold:{attempt_id}", nano_usd=reserve or 0, now=now)
         try:
-            await self._services.db.batch([jobs.fence(self._lease), sent, hold])
+            await self._services.db.batch([jobs.fence(self._lease), sent, hold, self._shown(step)])
         except BaseException:
             del self._at_stake[attempt_id]
             self._has_ended.set()
             raise
         return attempt_id
+
+    def _shown(self, step: str) -> Statement:
+        """Show in the job what it is waiting for."""
+        stage = Stage.GENERATE if step.startswith("part:") else Stage.OUTLINE
+        return jobs.advance(self._lease, status=JobStatus.PROCESSING, stage=stage, progress=10)
 
     async def settle(
         self, attempt_id: str, outcome: GenResult | ProviderFault, latency_ms: int, answer: Statement | None

@@ -11,6 +11,7 @@ import json
 import logging
 import time
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import Final, cast
 
@@ -22,6 +23,7 @@ from granulator.granulation.ending import Outcome, Report, Work, silent
 from granulator.granulation.facts import Facts
 from granulator.granulation.order import Order, OrderSettings
 from granulator.granulation.plan import sizes
+from granulator.granulation.summary import total_elements
 from granulator.granulation.templates import load
 from granulator.granulation.validation import Verdict
 from granulator.model import Job, JobStatus, JsonObject, Lease, Principal, Stage, StructureType, Template
@@ -55,6 +57,9 @@ ELEMENT_TYPES: Final = {
 
 FOLLOW_SECONDS: Final = 0.5
 """How often a caller whose job went to another process asks for its end."""
+
+CHECKED_AT_ONCE: Final = 12
+"""A structure of so few elements is checked in milliseconds: that is not shown, and not worth a thread."""
 
 MAX_ATTEMPTS: Final = 6
 """A job that was taken over so often is what its processes died of."""
@@ -332,8 +337,7 @@ async def _load(services: Services, lease: Lease, report: Report) -> Work:
 
 
 async def _validate(work: Work, structure: JsonObject, outline: Outline) -> Verdict:
-    await writing.advance(work, Stage.VALIDATE, 85, JobStatus.VALIDATING)
-    return await work.services.in_thread(
+    check = partial(
         review.check,
         structure,
         work.job,
@@ -343,3 +347,7 @@ async def _validate(work: Work, structure: JsonObject, outline: Outline) -> Verd
         threshold=work.job.validation_threshold,
         is_scaffold=outline.is_scaffold,
     )
+    if work.order.source is None and total_elements(work.job.structure_type, structure) <= CHECKED_AT_ONCE:
+        return check()
+    await writing.advance(work, Stage.VALIDATE, 85, JobStatus.VALIDATING)
+    return await work.services.in_thread(check)

@@ -27,9 +27,12 @@ async def write(work: Work, deadline: Deadline) -> tuple[Outline, JsonObject]:
     if "outline" in done:
         outline = outline_from_json(done["outline"])
     else:
-        await advance(work, Stage.SOURCE, 5)
+        if work.order.source is not None:
+            await advance(work, Stage.SOURCE, 5)
         outline = await author.outline()
-        await _store_step(work, "outline", outline.to_json(), Stage.OUTLINE, 20)
+        # A structure that came in one answer is kept as that answer already.
+        if outline.plan == "outline":
+            await _store_step(work, "outline", outline.to_json(), Stage.OUTLINE, 20)
     work.facts.plan, work.facts.prompt_hash = outline.plan, outline.prompt_hash
     parts = await _parts(work, author, outline, done)
     work.facts.is_repaired = outline.is_repaired or any(part.is_repaired for part in parts)

@@ -231,7 +231,7 @@ async def test_an_answer_that_is_cut_off_gets_twice_the_room_once(
     body = answer.json()
     assert answer.status_code == 200, body
     assert (body["metadata"]["plan"], rooms(mock)) == ("single", [4000, 8000])
-    assert await steps_of(services.db, job_id_of(body)) == ["outline", "whole/1", "whole/2"]
+    assert await steps_of(services.db, job_id_of(body)) == ["whole/1", "whole/2"]
 
 
 async def test_a_whole_structure_that_does_not_fit_is_written_in_parts(

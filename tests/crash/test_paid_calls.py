@@ -28,11 +28,11 @@ from tests.conftest import WORKER_TOKEN, ai_environment, serving
 from tests.mock_server import MockAi, mock_ai
 
 ACME = Principal(kind="key", id="key:1", client_id="acme")
-COMMITS = 17
-"""Submit, source, the outline sent, settled and stored, each of three parts the same, validate, finish; and one more,
+COMMITS = 16
+"""Submit, the outline sent, settled and stored, each of three parts the same, validate, finish; and one more,
 at which nothing is left to die of."""
 
-AT_ONCE = range(6, 15)
+AT_ONCE = range(5, 14)
 """The commits that come in any order when the parts are written at once."""
 
 PARTS = ("part:0", "part:1", "part:2")
@@ -161,7 +161,7 @@ async def assert_paid_once(services: Services, mock: MockAi, job_id: int, stored
 async def test_a_job_that_died_tells_what_may_have_been_billed(ai_settings: Settings, mock: MockAi) -> None:
     clock, settings = Clock(), replace(ai_settings, parallel_parts=1)
     # Dies before the settlement of the second part: the answer came, and nobody knows.
-    await die_at(settings, clock, 10, is_committed=False)
+    await die_at(settings, clock, 9, is_committed=False)
 
     async with process(settings, clock) as services:
         await recover(services)
@@ -177,7 +177,7 @@ async def test_what_a_dead_process_may_have_spent_counts_against_the_limit(ai_se
     clock = Clock()
     # The calls of three parts are in flight when the process dies; they hold most of what the job may cost.
     async with process(ai_settings, clock) as services:
-        doomed = replace(services, db=DyingDatabase(services.db, 9, is_committed=False))
+        doomed = replace(services, db=DyingDatabase(services.db, 8, is_committed=False))
         lease = await service.submit(doomed, ACME, replace(ORDER, max_cost_usd=0.0075), request_id="req_1")
         with suppress(ProcessDied, BaseExceptionGroup):
             await service.run(doomed, lease)
@@ -198,7 +198,7 @@ async def test_a_deadline_that_passed_while_nobody_had_the_job_leaves_no_call_op
     ai_settings: Settings, mock: MockAi
 ) -> None:
     clock = Clock()
-    await die_at(ai_settings, clock, 4, is_committed=False)
+    await die_at(ai_settings, clock, 3, is_committed=False)
     clock.now += ORDER.timeout_ms
 
     async with process(ai_settings, clock) as services:
