@@ -3,79 +3,28 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Sequence
-from contextlib import asynccontextmanager, suppress
-from dataclasses import dataclass, replace
+from contextlib import suppress
+from dataclasses import replace
 from functools import partial
 
 import pytest
 
 from granulator.granulation import service
 from granulator.granulation.order import Order
-from granulator.model import Job, JobStatus, Lease, Principal, Source, StructureType
-from granulator.services import Services, open_services
+from granulator.model import Job, JobStatus, Lease, Source, StructureType
+from granulator.services import Services
 from granulator.settings import Settings
 from granulator.store import jobs, ledger, payloads, steps, validations
-from granulator.store.database import Database, Result, Row, Statement
+from tests.crash.dying import ACME, Clock, DyingDatabase, ProcessDied, process, recover
 
-ACME = Principal(kind="key", id="key:1", client_id="acme")
 COMMITS = 8
 """Submit, source, outline, two parts, validate, finish; and one more, at which nothing is left to die of."""
-
-
-class ProcessDied(BaseException):
-    """Like kill -9: nothing in the program may catch it."""
-
-
-@dataclass
-class DyingDatabase:
-    """A database whose process dies at its nth batch, before it or right after it was committed."""
-
-    database: Database
-    batch_number: int
-    is_committed: bool
-    seen: int = 0
-
-    async def all(self, statement: Statement) -> list[Row]:
-        return await self.database.all(statement)
-
-    async def first(self, statement: Statement) -> Row | None:
-        return await self.database.first(statement)
-
-    async def batch(self, statements: Sequence[Statement]) -> list[Result]:
-        self.seen += 1
-        if self.seen != self.batch_number:
-            return await self.database.batch(statements)
-        if self.is_committed:
-            await self.database.batch(statements)
-        raise ProcessDied
-
-    async def close(self) -> None:
-        await self.database.close()
-
-
-@dataclass
-class Clock:
-    """A clock that stands until it is moved."""
-
-    now: int = 1_700_000_000_000
-
-    def __call__(self) -> int:
-        return self.now
 
 
 @pytest.fixture
 def order(document: str) -> Order:
     source = Source(format="markdown", text=document)
     return Order("Databases", StructureType.COURSE, granularity_level=1, source=source, timeout_ms=600_000)
-
-
-@asynccontextmanager
-async def process(settings: Settings, clock: Clock) -> AsyncIterator[Services]:
-    """The services of one process start."""
-    async with open_services(settings, now_ms=clock) as services:
-        await service.install_templates(services)
-        yield services
 
 
 async def die_at(settings: Settings, clock: Clock, order: Order, batch_number: int, *, is_committed: bool) -> None:
@@ -87,16 +36,6 @@ async def die_at(settings: Settings, clock: Clock, order: Order, batch_number: i
             await service.run(doomed, lease)
         except ProcessDied:
             return
-
-
-async def recover(services: Services) -> None:
-    """Take over every job that nobody holds, as the engine does in its turns."""
-    for job_id in await jobs.claimable(services.db, now=services.now_ms(), limit=10):
-        claim = jobs.claim(
-            job_id, owner=services.owner, now=services.now_ms(), lease_until=services.engine.new_lease_until()
-        )
-        claimed = await services.db.batch([claim])
-        await service.run(services, Lease(job_id, services.owner, jobs.claimed_attempt(claimed[0])))
 
 
 @pytest.mark.parametrize("is_committed", [False, True], ids=["before", "after"])

@@ -6,9 +6,8 @@ import asyncio
 import threading
 import time
 from collections import Counter
-from collections.abc import AsyncIterator, Sequence
-from contextlib import asynccontextmanager, suppress
-from dataclasses import dataclass, replace
+from contextlib import suppress
+from dataclasses import replace
 from pathlib import Path
 from typing import cast
 
@@ -17,17 +16,16 @@ import pytest
 
 from granulator.granulation import service
 from granulator.granulation.order import Order
-from granulator.model import JobStatus, JsonObject, Lease, Principal, StructureType
-from granulator.services import Services, open_services
+from granulator.model import JobStatus, JsonObject, StructureType
+from granulator.services import Services
 from granulator.settings import Settings, load
 from granulator.store import jobs, ledger
-from granulator.store.database import Database, Result, Row, Statement
 from granulator.store.sqlite import SqliteDatabase
 from tests.bills import assert_billed_once, calls_of, steps_of
 from tests.conftest import WORKER_TOKEN, ai_environment, serving
+from tests.crash.dying import ACME, Clock, DyingDatabase, ProcessDied, process, recover
 from tests.mock_server import MockAi, mock_ai
 
-ACME = Principal(kind="key", id="key:1", client_id="acme")
 COMMITS = 16
 """Submit, the outline sent, settled and stored, each of three parts the same, validate, finish; and one more,
 at which nothing is left to die of."""
@@ -41,55 +39,6 @@ HEADERS = {"Authorization": f"Bearer {WORKER_TOKEN}", "X-Worker-ID": "publisher"
 PATIENCE_SECONDS = 30
 
 
-class ProcessDied(BaseException):
-    """Like kill -9: nothing in the program may catch it."""
-
-
-@dataclass
-class DyingDatabase:
-    """A database whose process dies at its nth batch, before it or right after it; nothing is written after that."""
-
-    database: Database
-    batch_number: int
-    is_committed: bool
-    seen: int = 0
-
-    async def all(self, statement: Statement) -> list[Row]:
-        return await self.database.all(statement)
-
-    async def first(self, statement: Statement) -> Row | None:
-        return await self.database.first(statement)
-
-    async def batch(self, statements: Sequence[Statement]) -> list[Result]:
-        self.seen += 1
-        if self.seen < self.batch_number:
-            return await self.database.batch(statements)
-        if self.seen == self.batch_number and self.is_committed:
-            await self.database.batch(statements)
-        raise ProcessDied
-
-    async def close(self) -> None:
-        await self.database.close()
-
-
-@dataclass
-class Clock:
-    """A clock that stands until it is moved."""
-
-    now: int = 1_790_000_000_000
-
-    def __call__(self) -> int:
-        return self.now
-
-
-@asynccontextmanager
-async def process(settings: Settings, clock: Clock) -> AsyncIterator[Services]:
-    """The services of one process start."""
-    async with open_services(settings, now_ms=clock) as services:
-        await service.install_templates(services)
-        yield services
-
-
 async def die_at(settings: Settings, clock: Clock, batch_number: int, *, is_committed: bool) -> None:
     """Submit and run until the process dies, or to the end if it does not."""
     async with process(settings, clock) as services:
@@ -98,15 +47,6 @@ async def die_at(settings: Settings, clock: Clock, batch_number: int, *, is_comm
         with suppress(ProcessDied, BaseExceptionGroup):
             await service.run(doomed, await service.submit(doomed, ACME, ORDER, request_id="req_1"))
     clock.now += settings.lease_seconds * 1000 + 1
-
-
-async def recover(services: Services) -> None:
-    """Take over every job that nobody holds, as the engine does in its turns."""
-    for job_id in await jobs.claimable(services.db, now=services.now_ms(), limit=10):
-        until = services.engine.new_lease_until()
-        claim = jobs.claim(job_id, owner=services.owner, now=services.now_ms(), lease_until=until)
-        claimed = await services.db.batch([claim])
-        await service.run(services, Lease(job_id, services.owner, jobs.claimed_attempt(claimed[0])))
 
 
 def asked(mock: MockAi) -> Counter[str]:
