@@ -17,6 +17,7 @@ from starlette.applications import Starlette
 from granulator.extraction import documents
 from granulator.granulation import service
 from granulator.model import Json, JsonObject, Source
+from granulator.providers.tokens import Key
 from granulator.services import Services
 from granulator.store import ledger
 from granulator.store.database import data_file
@@ -298,6 +299,27 @@ async def test_the_fallback_of_a_template_stands_in_when_the_request_names_none(
 
     assert (by_template.status_code, by_template.json()["metadata"]["model"]) == (200, "claude-haiku-5-5")
     assert (by_request.status_code, by_request.json()["code"]) == (500, "AI_PROVIDER_ERROR")
+
+
+async def test_a_part_that_cannot_fit_is_not_begun_afresh(ai_client: httpx.AsyncClient, services: Services) -> None:
+    answer = await ai_client.post("/api/execute", json=request("quiz", 4, "after:1:length"))
+
+    details = answer.json()["details"]
+    steps = await steps_of(services.db, int(details["jobId"]))
+    assert details["kind"] == "truncated"
+    assert [step for step in steps if "+" in step] == []
+    assert any(step.startswith("part:") for step in steps)
+
+
+async def test_bills_correct_the_estimates_but_never_lower_what_is_held(
+    ai_client: httpx.AsyncClient, services: Services
+) -> None:
+    answers = [await ai_client.post("/api/execute", json=request("quiz", 1)) for _ in range(2)]
+
+    first, second = [(await calls_of(services.db, job_id_of(answer.json())))[0] for answer in answers]
+    key = Key("openai", first.model, "quiz_assessment_standard", "en")
+    assert services.providers.calibration.factor(key) < 1
+    assert first.estimate == second.estimate
 
 
 @pytest.fixture

@@ -7,7 +7,7 @@ import pytest
 from granulator.granulation import service
 from granulator.granulation.metering import Meter
 from granulator.granulation.order import Order
-from granulator.model import Job, JobStatus, Lease, Principal, StructureType, Usage
+from granulator.model import Job, JobStatus, Lease, Principal, Stage, StructureType, Usage
 from granulator.providers.base import GenResult, Stop
 from granulator.providers.call import Planned
 from granulator.services import Services, open_services
@@ -65,6 +65,15 @@ async def test_an_answer_after_the_end_of_its_job_is_added_to_it_and_the_ledger_
         assert (job.status, job.cost_nano_usd) == (JobStatus.COMPLETED, ended.cost_nano_usd + COST)
         assert (calls.cost_nano_usd, calls.usage.output_tokens) == (job.cost_nano_usd, job.usage.output_tokens)
         assert balance.held == balance.charged + balance.released
+
+
+async def test_a_job_shows_the_stage_of_the_call_it_waits_for(ai_settings: Settings) -> None:
+    async with open_services(ai_settings) as services:
+        await service.install_templates(services)
+
+        _, _, successor = await sent_and_lost(services)
+
+        assert (await job_of(services, successor.job_id)).stage is Stage.OUTLINE
 
 
 async def test_an_answer_while_the_successor_still_works_is_booked_once(ai_settings: Settings) -> None:

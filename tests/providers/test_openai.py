@@ -470,8 +470,8 @@ async def test_a_stream_that_is_kept_open_after_its_answer_has_ended_is_an_answe
     server = await asyncio.start_server(serve, "127.0.0.1", 0)
     address = f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}"
     provider = OpenAiProvider("openai", api_key=KEY, base_url=address, transport=transport, tail_seconds=0.05)
-    async with server:
-        result = await provider.complete(ask(), within(), lambda event: None)
+    async with server, asyncio.timeout(10):
+        result = await provider.complete(ask(), within(3600), lambda event: None)
         await provider.aclose()
 
     assert (result.text, result.stop) == (TEXT, Stop.COMPLETE)
