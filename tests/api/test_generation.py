@@ -185,7 +185,7 @@ async def test_a_limit_that_cannot_be_kept_is_refused_before_there_is_a_job(
     assert mock.requests == []
 
 
-@pytest.mark.parametrize("limit", [0.0208, 0.0215, 0.023])
+@pytest.mark.parametrize("limit", [0.0208, 0.0215, 0.0222])
 async def test_money_that_runs_out_midway_stops_the_job_before_the_call_that_could_pass_the_limit(
     ai_client: httpx.AsyncClient, services: Services, limit: float
 ) -> None:

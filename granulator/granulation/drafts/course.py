@@ -1,4 +1,4 @@
-"""A course as asked of a model: modules and lessons planned first, then runs of lessons, questions with the last."""
+"""A course as asked of a model: titles and objectives first, then runs of lessons; the last one closes its module."""
 
 from __future__ import annotations
 
@@ -53,17 +53,17 @@ class WrittenLesson(_LessonBody):
     id: PlannedId = ""
 
 
-class _ModuleFrame(_Titled):
+class _ModuleFrame(Asked):
     description: Text
     estimated_duration: Annotated[Text, Field(description='Such as "90 minutes".')]
-    learning_objectives: Annotated[SomeTexts, Field(description="Each begins with a verb that can be observed.")]
 
 
 class AssessmentAnswer(Asked):
     questions: Annotated[list[FreshQuestion], Field(min_length=2, description="Two to four; they test the objectives.")]
 
 
-class WholeModule(_ModuleFrame):
+class WholeModule(_ModuleFrame, _Titled):
+    learning_objectives: Annotated[SomeTexts, Field(description="Each begins with a verb that can be observed.")]
     lessons: Annotated[list[WholeLesson], Field(min_length=1)]
     assessment: AssessmentAnswer
 
@@ -74,10 +74,13 @@ class WholeCourse(Asked):
 
 
 class PlannedLesson(_Titled):
-    covers: Annotated[Text, Field(description="One sentence: what this lesson teaches and no other lesson does.")]
+    objective: Annotated[
+        Text,
+        Field(description="At most fifteen words: what a learner can do after this lesson and after no other one."),
+    ]
 
 
-class PlannedModule(_ModuleFrame):
+class PlannedModule(_Titled):
     sections: Sections = []
     lessons: Annotated[list[PlannedLesson], Field(min_length=1)]
 
@@ -91,16 +94,17 @@ class CoursePart(Asked):
     lessons: list[WrittenLesson]
 
 
-class ClosingPart(CoursePart):
+class ClosingPart(CoursePart, _ModuleFrame):
+    """The last lessons of a module, and what is said of all of it: a plan with that in it would take much longer."""
+
     questions: Annotated[
         list[FreshQuestion], Field(description="Test the learning objectives; as many as the plan says.")
     ]
 
 
 class CourseDraft(Runs):
-    carried: ClassVar = ("learningObjectives",)
     shows_all_leaves: ClassVar = False
-    last_only: ClassVar = ("questions",)
+    last_only: ClassVar = ("learningObjectives", "questions")
 
     def whole_schema(self, *, cites: bool) -> JsonObject:
         return published(WholeCourse, *([] if cites else ["cites"]))
@@ -143,18 +147,21 @@ class CourseDraft(Runs):
         lessons = [_lesson(leaf, lesson, f"lessons[{index}]", found) for leaf, index, lesson in found_lessons]
         for (_, index, _), lesson in zip(found_lessons, lessons, strict=True):
             found.extend(checked(Lesson, lesson, f"lessons[{index}]"))
-        asked = _closing(part, written, found) if isinstance(written, ClosingPart) else []
-        return ({} if found else {"lessons": lessons, "questions": asked}), limited(found)
+        closing = _closing(part, written, found) if isinstance(written, ClosingPart) else {}
+        return ({} if found else {"lessons": lessons} | closing), limited(found)
+
+    def merge(self, first: JsonObject, second: JsonObject) -> JsonObject:
+        return second | {"lessons": [*objects(first, "lessons"), *objects(second, "lessons")]}
 
     def assemble(self, planned: Planned, parts: Sequence[JsonObject], written: Sequence[JsonObject]) -> JsonObject:
         lessons = by_id(written, "lessons")
-        asked = {
-            number(part, "group"): objects(answer, "questions")
-            for part, answer in zip(parts, written, strict=True)
-            if part["isLast"]
-        }
+        closing = {number(part, "group"): answer for part, answer in zip(parts, written, strict=True) if part["isLast"]}
         modules = [
-            _module(group, [lessons[text(leaf, "id")] for leaf in objects(group, "leaves")], asked[index])
+            _module(
+                group | closing[index],
+                [lessons[text(leaf, "id")] for leaf in objects(group, "leaves")],
+                objects(closing[index], "questions"),
+            )
             for index, group in enumerate(planned.groups)
         ]
         return {"courseOverview": inner(planned.frame, "courseOverview"), "modules": modules}
@@ -176,7 +183,7 @@ def _whole_module(
         leaf: JsonObject = {"id": f"lesson_{index + 1}_{place + 1}", "title": lesson.title, "exercises": next(allotted)}
         lessons.append(_lesson(leaf | _needed(wanted.level), lesson, f"{at}.lessons[{place}]", found))
     asked = [questions.element(question) for question in module.assessment.questions]
-    element = _module(_head(index, module), lessons, _numbered(index + 1, asked))
+    element = _module({"id": f"module_{index + 1}"} | module.plain(), lessons, _numbered(index + 1, asked))
     found.extend(checked(Module, element, at))
     return element
 
@@ -200,13 +207,14 @@ def _group(index: int, module: PlannedModule, allotted: Iterator[int], wanted: W
         {"id": f"lesson_{index + 1}_{place + 1}", **lesson.plain(), "exercises": next(allotted)} | _needed(wanted.level)
         for place, lesson in enumerate(module.lessons)
     ]
-    planned: JsonObject = {"questions": QUESTIONS[wanted.level], "leaves": leaves}
-    return _head(index, module) | planned | ({"sections": list(module.sections)} if module.sections else {})
-
-
-def _head(index: int, module: _ModuleFrame) -> JsonObject:
-    said = in_order(module.plain(), "title", "description", "estimatedDuration", "learningObjectives")
-    return {"id": f"module_{index + 1}"} | said
+    planned: JsonObject = {
+        "id": f"module_{index + 1}",
+        "title": module.title,
+        "learningObjectives": [lesson.objective for lesson in module.lessons],
+        "questions": QUESTIONS[wanted.level],
+        "leaves": leaves,
+    }
+    return planned | ({"sections": list(module.sections)} if module.sections else {})
 
 
 def _titles(outline: CourseOutline) -> Iterator[tuple[str, str]]:
@@ -230,15 +238,15 @@ def _lesson(leaf: JsonObject, lesson: _LessonBody, path: str, found: list[Fault]
     return in_order(element, "id", "title", "content", "keyPoints", "examples", "practicalExercises", "cites")
 
 
-def _closing(part: JsonObject, written: ClosingPart, found: list[Fault]) -> list[JsonObject]:
-    """Return the questions of a module, and add what is wrong with them to ``found``."""
+def _closing(part: JsonObject, written: ClosingPart, found: list[Fault]) -> JsonObject:
+    """Return what is said of a whole module and its questions, and add what is wrong with these to ``found``."""
     planned = number(part, "questions")
     asked = [questions.element(question) for question in written.questions[:planned]]
     if len(asked) < planned:
         found.append(Fault("questions", f"has {len(asked)} questions, exactly {planned} are planned"))
     numbered = _numbered(number(part, "group") + 1, asked)
     found.extend(questions.faults([(f"questions[{index}]", entry) for index, entry in enumerate(numbered)]))
-    return numbered
+    return in_order(written.plain(), "description", "estimatedDuration") | {"questions": list(numbered)}
 
 
 def _numbered(module: int, asked: Sequence[JsonObject]) -> list[JsonObject]:

@@ -10,7 +10,7 @@ from granulator.dev.mock_ai import vocabulary as words
 from granulator.dev.mock_ai.asked import number, string
 from granulator.dev.mock_ai.brief import shared_out
 from granulator.dev.mock_ai.fitting import Draft
-from granulator.dev.mock_ai.prose import Voice, title_case
+from granulator.dev.mock_ai.prose import title_case
 from granulator.dev.mock_ai.writers.order import WHOLE_SOURCE, Order, Sentences, cited, enough, mention, plan_text
 from granulator.dev.mock_ai.writers.questions import Questioner
 from granulator.model import Json
@@ -30,7 +30,7 @@ class _Lesson:
 
     ident: str
     title: str
-    covers: str
+    objective: str
     plan: str
     exercises: int
     names: Sequence[str]
@@ -69,10 +69,12 @@ def part(order: Order) -> Draft:
     planned = [ident for ident in brief.planned if ident.startswith("lesson_")] or wanted
     own = _own(order, [ident for ident in planned if _group_of(ident) == group], group)
     lessons = [_from_plan(order, leaf, own.get(string(leaf.get("id")), ())) for leaf in brief.leaves]
-    asker = Questioner(order, f"module {group}")
+    asker, module = Questioner(order, f"module {group}"), order.voice(f"module_{group + 1}", lessons[0].plan)
     count = number(brief.part.get("questions"))
     return {
         "lessons": [_draft(order, lesson) for lesson in lessons],
+        "description": " ".join(module.some(words.SENTENCES, 2)),
+        "estimatedDuration": f"{len(own) * LESSON_MINUTES + 15} minutes",
         "questions": _questions(order, asker, group, lessons, QUESTIONS if count is None else count),
     }
 
@@ -97,8 +99,9 @@ def _planned(
     voice = order.voice(ident, term)
     title = title_case(voice.line(words.TITLES[place % len(words.TITLES)]))
     names = order.required_at(place, total)
-    covers = " ".join([voice.line(voice.one(words.COVERS)), *mention(names, voice)])
-    return _Lesson(ident, title, covers, f"{term} {covers}", exercises, names, sentences)
+    frame = words.OBJECTIVES[place % len(words.OBJECTIVES)]
+    objective = ", with ".join([voice.line(frame), *names])
+    return _Lesson(ident, title, objective, f"{term} {objective}", exercises, names, sentences)
 
 
 def _from_plan(order: Order, leaf: Mapping[str, Json], sentences: Sentences) -> _Lesson:
@@ -121,10 +124,7 @@ def _module(
         "description": " ".join(voice.some(words.SENTENCES, 2)),
         "estimatedDuration": f"{minutes} minutes",
         "durationMinutes": minutes,
-        "learningObjectives": [
-            order.voice(f"objective {lesson.ident}", lesson.plan).line(frame)
-            for lesson, frame in _objective_frames(voice, lessons)
-        ],
+        "learningObjectives": [lesson.objective for lesson in lessons],
         "sections": list(sections),
         "lessons": [_draft(order, lesson, WHOLE_SOURCE if has_no_sections else "") for lesson in lessons],
         "assessment": lambda: {"questions": _questions(order, asker, at, lessons, QUESTIONS), "passingScore": 70},
@@ -138,17 +138,12 @@ def _titles(order: Order) -> list[str]:
     return [*(f"{one} and {other}" for one, other in pairs), *(f"{other} before {one}" for one, other in pairs)]
 
 
-def _objective_frames(voice: Voice, lessons: Sequence[_Lesson]) -> list[tuple[_Lesson, str]]:
-    chosen = lessons[:4]
-    return list(zip(chosen, voice.chance.sample(words.OBJECTIVES, len(chosen)), strict=True))
-
-
 def _draft(order: Order, lesson: _Lesson, remark: str = "") -> Draft:
     written = cache(lambda: _written(order, lesson))
     return {
         "id": lesson.ident,
         "title": lesson.title,
-        "covers": f"{lesson.covers} {remark}".strip(),
+        "objective": f"{lesson.objective} {remark}".strip(),
         "content": lambda: written()["content"],
         "keyPoints": lambda: written()["keyPoints"],
         "examples": lambda: written()["examples"],

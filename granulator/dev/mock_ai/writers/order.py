@@ -115,7 +115,7 @@ def mention(names: Sequence[str], voice: Voice) -> list[str]:
 
 def plan_text(leaf: Mapping[str, Json]) -> str:
     """Return what the plan says of a leaf, in one text."""
-    return " ".join(string(leaf.get(key)) for key in ("title", "name", "label", "covers", "fact", "event")).strip()
+    return " ".join(string(leaf.get(key)) for key in ("title", "name", "label", "objective", "fact", "event")).strip()
 
 
 def practices(voice: Voice, count: int) -> list[str]:

@@ -107,7 +107,7 @@ def course() -> Any:
                 "title": "Before the jar is closed",
                 "description": "What to buy and how to cut it.",
                 "estimatedDuration": "90 minutes",
-                "learningObjectives": ["Weigh salt for a given head of cabbage"],
+                "learningObjectives": ["What only Choosing cabbage tells", "What only Salting tells"],
                 "lessons": [
                     lesson("Choosing cabbage", "A firm white head gives the most juice.", ["Firm", "White"]),
                     lesson("Salting", "Two grams of salt go to every hundred grams of cabbage.", ["Weigh", "Knead"]),
@@ -118,7 +118,7 @@ def course() -> Any:
                 "title": "While it works",
                 "description": "What happens in the jar, week by week.",
                 "estimatedDuration": "90 minutes",
-                "learningObjectives": ["Judge by smell whether a jar is done"],
+                "learningObjectives": ["What only Watching the bubbles tells", "What only Keeping the jar tells"],
                 "lessons": [
                     lesson("Watching the bubbles", "Bubbles show that the bacteria are at work.", ["Bubbles", "Smell"]),
                     lesson("Keeping the jar", "A cool and dark place slows everything down.", ["Cool", "Dark"]),
@@ -327,8 +327,11 @@ WHOLE: dict[StructureType, Callable[[], Any]] = {
     MAP: knowledge_map,
     PATH: learning_path,
 }
+_CLOSING = ("assessment", "description", "estimatedDuration", "learningObjectives")
+"""What of a module the plan does not say, or says of its lessons."""
+
 _LEAVES = {
-    COURSE: ("modules", "lessons", "covers", ("title",)),
+    COURSE: ("modules", "lessons", "objective", ("title",)),
     NOVEL: ("acts", "chapters", "event", ("title", "pov")),
     WORKFLOW: ("steps", None, None, ("id", "name", "type", "responsible", "nextSteps", "conditions")),
     MAP: ("concepts", None, None, ("id", "label", "broader")),
@@ -353,7 +356,8 @@ def outline(structure_type: StructureType) -> Any:
         answer[groups] = [{key: one[key] for key in kept} for one in answer[groups]]
         return answer
     for group in answer[groups]:
-        group.pop("assessment", None)
+        for key in _CLOSING:
+            group.pop(key, None)
         group[leaves] = [
             {key: one[key] for key in kept} | {said: f"What only {one['title']} tells"} for one in group[leaves]
         ]
@@ -377,7 +381,9 @@ def part_answer(structure_type: StructureType, part: Any, planned: Planned) -> A
     ]
     said: Any = {leaves or groups: written}
     if structure_type is COURSE and part["isLast"]:
-        said["questions"] = answer["modules"][part["group"]]["assessment"]["questions"]
+        module = answer["modules"][part["group"]]
+        said["questions"] = module["assessment"]["questions"]
+        said |= {key: module[key] for key in ("description", "estimatedDuration")}
     if structure_type is NOVEL:
         _rename(said["chapters"], {"ada": "char_1", "bo": "char_2", "boat": "thread_2"})
     if structure_type is MAP:

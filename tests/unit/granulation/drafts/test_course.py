@@ -59,14 +59,12 @@ def test_a_module_is_planned_with_the_work_of_each_lesson() -> None:
     assert plan.groups[0] == {
         "id": "module_1",
         "title": "Before the jar is closed",
-        "description": "What to buy and how to cut it.",
-        "estimatedDuration": "90 minutes",
-        "learningObjectives": ["Weigh salt for a given head of cabbage"],
+        "learningObjectives": ["What only Choosing cabbage tells", "What only Salting tells"],
         "questions": 3,
         "leaves": [
-            {"id": "lesson_1_1", "title": "Choosing cabbage", "covers": "What only Choosing cabbage tells"}
+            {"id": "lesson_1_1", "title": "Choosing cabbage", "objective": "What only Choosing cabbage tells"}
             | {"exercises": 1, "examples": 1},
-            {"id": "lesson_1_2", "title": "Salting", "covers": "What only Salting tells"}
+            {"id": "lesson_1_2", "title": "Salting", "objective": "What only Salting tells"}
             | {"exercises": 1, "examples": 1},
         ],
         "sections": ["s1"],
