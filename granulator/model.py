@@ -40,6 +40,13 @@ class JobStatus(StrEnum):
         return self in (JobStatus.COMPLETED, JobStatus.FAILED, JobStatus.CANCELLED)
 
 
+class JobKind(StrEnum):
+    """What a row of ``jobs`` is: asked for as a job, or the bill of a judge's opinion, which is shown to nobody."""
+
+    GRANULATION = "granulation"
+    VALIDATION = "validation"
+
+
 class Stage(StrEnum):
     """Where a job is; the order is the order of the work."""
 
@@ -229,7 +236,8 @@ class Template:
     ``schema`` is the sketch the API shows; ``validation_rules`` are flat named bounds; ``structure_rules`` is
     ``{levels: [{level, path, elementType, min, max, required}], overview: {required}}``; ``word_targets`` maps an
     element type to five numbers of words, one per granularity level; ``prompts`` maps a role to its text;
-    ``fallback`` are the providers, or ``provider/model``, that stand in when a request names none.
+    ``fallback`` are the providers, or ``provider/model``, that stand in when a request names none; ``threshold``
+    (0..100) is the score a structure must reach when a request names none.
     """
 
     name: str
@@ -247,5 +255,6 @@ class Template:
     prompts: Mapping[str, str]
     scaffold: Mapping[str, Json] | None
     fallback: tuple[str, ...] = ()
+    threshold: float | None = None
     usage_count: int = 0
     created_at: int = 0

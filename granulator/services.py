@@ -13,8 +13,8 @@ from typing import Final, ParamSpec, TypeVar
 from granulator.clock import random_id, wall_clock_ms
 from granulator.engine.base import Engine
 from granulator.engine.embedded import EmbeddedEngine
-from granulator.errors import ConfigurationError
-from granulator.providers.registry import Registry, open_registry
+from granulator.errors import ConfigurationError, RequestError
+from granulator.providers.registry import LOCAL, Registry, open_registry
 from granulator.settings import Settings
 from granulator.store.database import Database, migrate
 from granulator.store.sqlite import SqliteDatabase
@@ -62,6 +62,7 @@ async def open_services(
     try:
         await migrate(db)
         providers = open_registry(settings.providers, settings.default_provider)
+        _check_judge(providers, settings.judge_model)
         try:
             yield Services(settings, db, providers, engine, cpu, owner, clock, ids)
         finally:
@@ -69,6 +70,19 @@ async def open_services(
     finally:
         cpu.shutdown(wait=False, cancel_futures=True)
         await db.close()
+
+
+def _check_judge(providers: Registry, judge_model: str | None) -> None:
+    """Refuse a judge that could never answer: it would be missed only where a structure should have failed."""
+    name, _, model = (judge_model or "off").partition("/")
+    if name == "off":
+        return
+    if name == LOCAL:
+        raise ConfigurationError("JUDGE_MODEL is 'local', which is no model and cannot judge; use off")
+    try:
+        providers.resolve(name, model or None)
+    except RequestError as error:
+        raise ConfigurationError(f"JUDGE_MODEL is {judge_model!r}: {error.message}") from error
 
 
 def open_database(settings: Settings) -> Database:

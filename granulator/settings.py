@@ -102,7 +102,8 @@ class Settings:
     """The whole configuration; nothing secret has a repr.
 
     ``root`` is the directory the configuration belongs to; ``environment_name`` is the selected ``[env.X]``, which
-    need not equal ``environment``; ``missing_secrets`` are those listed in ``[secrets].required`` but found nowhere.
+    need not equal ``environment``; ``judge_model`` is off, a provider or provider/model, None for the default
+    provider; ``missing_secrets`` are those listed in ``[secrets].required`` but found nowhere.
     """
 
     root: Path
@@ -220,7 +221,7 @@ def _build(values: Table, root: Path, database_id: str) -> Settings:
         lease_seconds=_integer(values, "LEASE_SECONDS", 30, 1, 3600),
         webhook_allow_hosts=_words(values, "WEBHOOK_ALLOW_HOSTS"),
         parallel_parts=_integer(values, "PARALLEL_PARTS", 16, 1, 64),
-        judge_model=_model_name(values, "JUDGE_MODEL"),
+        judge_model=_judge(values, "JUDGE_MODEL"),
         default_provider=_text(values, "DEFAULT_PROVIDER"),
         providers=_providers(values),
     )
@@ -419,8 +420,8 @@ def _url(values: Table, name: str, *schemes: str) -> str | None:
     return value
 
 
-def _model_name(values: Table, name: str) -> str | None:
+def _judge(values: Table, name: str) -> str | None:
     value = _text(values, name)
-    if value is not None and not re.fullmatch(r"[^/\s]+/\S+", value):
-        raise ConfigurationError(f"{name} is {value!r} but must be provider/model")
+    if value is not None and not re.fullmatch(r"[a-z0-9][a-z0-9_-]*(/\S+)?", value):
+        raise ConfigurationError(f"{name} is {value!r} but must be off, provider or provider/model")
     return value

@@ -60,6 +60,8 @@ def ai_environment(mock: MockAi) -> dict[str, str]:
         "CLOUDFLARE_BASE_URL": f"{mock.url}/client/v4",
         "AI_PROVIDERS": json.dumps({"lab": {"base_url": f"{mock.url}/v1", "models": ["lab-1", "lab-2"]}}),
         "RETRY_BASE_MS": "0",
+        # What a job asks of its author is counted to the call; the tests of the judge switch it on.
+        "JUDGE_MODEL": "off",
     }
 
 

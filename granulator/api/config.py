@@ -24,7 +24,9 @@ class GranulateConfig(RequestModel):
     system_prompt: Annotated[Text, StringConstraints(min_length=1, max_length=20_000)] | None = None
     validation: Flag = True
     validation_level: Annotated[WholeNumber, Field(ge=1, le=3)] = 2
-    validation_threshold: Annotated[Number, Field(ge=0, le=100)] = 85
+    validation_threshold: Annotated[Number, Field(ge=0, le=100)] | None = Field(
+        default=None, description="Without it that of the template holds, else 85."
+    )
     fallback: (
         Annotated[list[Annotated[Text, StringConstraints(min_length=1, max_length=300)]], Field(max_length=5)] | None
     ) = None

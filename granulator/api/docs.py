@@ -119,9 +119,10 @@ def _credentials() -> str:
 <h2 id="credentials-title">Credentials</h2>
 <p>Everything below <code>/api</code> needs one of these. Every credential that is sent is checked: one that is invalid
 is refused even beside a valid one. A worker may name the tenant it acts for in <code>X-Client-ID</code>.</p>
-<p>The examples read the address and the key from the shell:</p>
+<p>The examples read the address and the credential from the shell:</p>
 <pre tabindex="0"><code>GRANULATOR=http://127.0.0.1:8787
-API_KEY=gran_...   # granulator keys create --client NAME</code></pre>
+API_KEY=gran_...   # granulator keys create --client NAME
+WORKER_TOKEN=...   # one of SHARED_SECRET in the server's settings</code></pre>
 {_table(("Credential", "Headers"), rows)}
 </section>"""
 

@@ -103,6 +103,14 @@ PATH_PARAMETERS: Final = {
         is_required=True,
         example="educational_course_basic",
     ),
+    "structureType": Parameter(
+        "structureType",
+        {"type": "string", "enum": [kind.value for kind in StructureType]},
+        "The type of structure.",
+        "path",
+        is_required=True,
+        example="course",
+    ),
 }
 
 PAGE: Final = (
@@ -129,6 +137,12 @@ STATUS: Final = Parameter(
 )
 DAYS: Final = Parameter(
     "days", {"type": "integer", "minimum": 1, "maximum": 365, "default": 30}, "How many days to look back.", example=7
+)
+CLIENT: Final = Parameter(
+    "clientId",
+    {"type": "string", "pattern": "^[A-Za-z0-9._:-]{1,128}$"},
+    "Only jobs of this client.",
+    example="client_123",
 )
 JOB_ID: Final = Parameter("jobId", ROW_ID, "The job; required under this name or as `job_id`.", example=1)
 JOB_ID_SNAKE: Final = Parameter("job_id", ROW_ID, "The same as `jobId`.")

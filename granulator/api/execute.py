@@ -22,7 +22,7 @@ from granulator.casing import RequestModel
 from granulator.granulation import result, service
 from granulator.granulation.order import Order
 from granulator.granulation.validation import RequiredElement
-from granulator.model import Json, JsonObject, Source, StructureType, Usage
+from granulator.model import Json, JsonObject, Source, StructureType
 from granulator.services import Services
 from granulator.store.database import GuardFailed
 
@@ -103,7 +103,7 @@ class ValidateConfig(RequestModel):
     """How strictly action ``validate`` checks."""
 
     validation_level: Annotated[WholeNumber, Field(ge=1, le=3)] = 2
-    validation_threshold: Annotated[Number, Field(ge=0, le=100)] = 85
+    validation_threshold: Annotated[Number, Field(ge=0, le=100)] | None = None
 
 
 class ValidateInput(RequestModel):
@@ -179,13 +179,14 @@ async def _validate(request: Request, body: ValidateAction) -> Response:
             by_name=True,
         ),
         under="input.",
+        request_id=request.state.request_id,
     )
     answer: JsonObject = {
         "success": True,
         "output": checked,
-        "usage": result.usage_row(Usage()),
+        "usage": checked["usage"],
         "duration": services.now_ms() - started,
-        "cost": 0,
+        "cost": checked["cost"],
         "metadata": {"method": checked["method"], "rulesVersion": checked["rulesVersion"]},
     }
     return wire.reply(answer)

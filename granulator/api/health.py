@@ -13,7 +13,7 @@ from starlette.responses import Response
 
 from granulator import __version__, errors
 from granulator.api import wire
-from granulator.granulation import structures
+from granulator.granulation import judging, structures
 from granulator.model import Json, JsonObject
 from granulator.providers.registry import ProviderEntry
 from granulator.services import Services
@@ -69,6 +69,7 @@ async def providers(request: Request) -> Response:
 
 def help_body(services: Services, endpoints: Mapping[str, list[JsonObject]]) -> JsonObject:
     """Return the body of ``GET /help`` from the route table and the settings."""
+    has_model = any(entry.name != "local" and entry.is_available for entry in services.providers.entries)
     return {
         "worker": services.settings.service_name,
         "version": __version__,
@@ -98,9 +99,14 @@ def help_body(services: Services, endpoints: Mapping[str, list[JsonObject]]) -> 
             "grounding": True,
             "validation": True,
             "sessions": True,
+            "customTemplates": True,
+            "analytics": True,
+            "structureSchemas": True,
             "crashRecovery": True,
             "retry": True,
-            "aiGeneration": any(entry.name != "local" and entry.is_available for entry in services.providers.entries),
+            "aiGeneration": has_model,
+            "judge": judging.target_of(services) is not None,
+            "repair": has_model,
             "asynchronous": False,
             "webhooks": False,
             "idempotency": False,

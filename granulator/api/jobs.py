@@ -68,7 +68,7 @@ async def get_structure(request: Request) -> Response:
     if stored is None:
         raise unavailable(job)
     tag = f'"{stored.sha256}"'
-    if _matches(request.headers.get("if-none-match"), tag):
+    if matches(request.headers.get("if-none-match"), tag):
         return Response(status_code=304, headers={"ETag": tag})
     info = wire.reply(
         {
@@ -168,7 +168,8 @@ def state(job: Job) -> JsonObject:
     return shown
 
 
-def _matches(asked: str | None, tag: str) -> bool:
+def matches(asked: str | None, tag: str) -> bool:
+    """Return whether an ``If-None-Match`` names the tag."""
     tags = {text.strip().removeprefix("W/") for text in (asked or "").split(",")}
     return tag in tags or "*" in tags
 

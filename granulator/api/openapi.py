@@ -187,7 +187,7 @@ def _schemas(endpoints: Sequence[Endpoint]) -> JsonObject:
         ref_template="#/components/schemas/{model}",
         schema_generator=PublishedSchema,
     )
-    return cast(JsonObject, _standard(found["$defs"]))
+    return cast(JsonObject, standard(found["$defs"]))
 
 
 class PublishedSchema(GenerateJsonSchema):
@@ -212,16 +212,19 @@ def _or_null(value: JsonSchemaValue) -> JsonSchemaValue:
     return said
 
 
-def _standard(value: Json) -> Json:
-    """Pydantic names the bounds of a value it converts first as Python does; that they are absent needs no default."""
+def standard(value: Json) -> Json:
+    """Return a schema of pydantic's in the words of JSON Schema.
+
+    Pydantic names the bounds of a value it converts first as Python does; that they are absent needs no default.
+    """
     if isinstance(value, list):
-        return [_standard(item) for item in value]
+        return [standard(item) for item in value]
     if not isinstance(value, dict):
         return value
     kept = {name: item for name, item in value.items() if (name, item) != ("default", None)}
     if isinstance(said := kept.get("description"), str):
         kept["description"] = said.replace("``", "`")
-    return {_KEYWORDS[name] if _is_bound(name, item) else name: _standard(item) for name, item in kept.items()}
+    return {_KEYWORDS[name] if _is_bound(name, item) else name: standard(item) for name, item in kept.items()}
 
 
 def _is_bound(name: str, item: Json) -> bool:

@@ -12,9 +12,11 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from granulator import errors
-from granulator.api import docs, execute, health, jobs, openapi, session, templates, validation, wire
+from granulator.api import admin, docs, execute, health, jobs, openapi, schemas, session, templates, validation, wire
+from granulator.api.answers import admin as administration
 from granulator.api.answers import granulation, public, records
 from granulator.api.endpoint import (
+    CLIENT,
     DAYS,
     IF_NONE_MATCH,
     JOB_ID,
@@ -148,6 +150,16 @@ ENDPOINTS: Final = (
     ),
     Endpoint(
         "GET",
+        "/api/schemas/{structureType}",
+        schemas.get_schema,
+        "templates",
+        {200: (administration.PublishedStructureSchema,), 304: ()},
+        parameters=(IF_NONE_MATCH,),
+        errors=(errors.InvalidStructureType,),
+        headers={200: ("ETag",), 304: ("ETag",)},
+    ),
+    Endpoint(
+        "GET",
         "/api/jobs",
         jobs.list_jobs,
         "jobs",
@@ -208,6 +220,55 @@ ENDPOINTS: Final = (
     ),
     Endpoint("GET", "/api/stats", jobs.get_stats, "stats", {200: (records.Stats,)}, parameters=(DAYS,)),
     Endpoint("GET", "/api/ai-providers", health.providers, "stats", {200: (public.ProviderList,)}),
+    Endpoint(
+        "GET",
+        "/api/admin/stats",
+        admin.get_admin_stats,
+        "admin",
+        {200: (administration.AdminStats,)},
+        parameters=(DAYS, CLIENT),
+        credentials=("worker",),
+    ),
+    Endpoint(
+        "GET",
+        "/api/admin/analytics",
+        admin.get_analytics,
+        "admin",
+        {200: (administration.Analytics,)},
+        parameters=(DAYS, CLIENT),
+        credentials=("worker",),
+    ),
+    Endpoint(
+        "POST",
+        "/api/admin/templates",
+        admin.change_templates,
+        "admin",
+        {201: (administration.TemplateCreated,), 200: (administration.TemplateChanged,)},
+        body=(admin.CreateTemplate, admin.UpdateTemplate, admin.DeleteTemplate),
+        example={
+            "action": "create",
+            "template": {
+                "templateName": "course_for_apprentices",
+                "structureType": "course",
+                "templateSchema": {"courseOverview": {"title": "string"}, "modules": []},
+                "complexityLevel": 2,
+                "targetAudience": "apprentices",
+                "aiPromptTemplate": "Write a course: {{ sizes }}.\n{{ topic }}\n{{ audience }}\n{{ source }}",
+                "validationRules": {"minModules": 2, "maxModules": 8},
+                "description": "Short course for the workshop",
+            },
+        },
+        errors=(
+            errors.InvalidAction,
+            errors.InvalidStructureType,
+            errors.MissingRequiredField,
+            errors.ModelUnavailable,
+            errors.ProviderNotConfigured,
+            errors.TemplateExists,
+            errors.TemplateNotFound,
+        ),
+        credentials=("worker",),
+    ),
     Endpoint(
         "POST",
         "/api/session",

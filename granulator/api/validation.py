@@ -13,8 +13,9 @@ from granulator.api import jobs, wire
 from granulator.api.auth import principal
 from granulator.api.wire import Number, Text, WholeNumber
 from granulator.casing import RequestModel
+from granulator.granulation import order as orders
 from granulator.granulation import service
-from granulator.granulation.result import compact, number
+from granulator.granulation.result import number
 from granulator.granulation.review import Subject, review
 from granulator.model import Job, JsonObject, Principal, StructureType, Validation
 from granulator.services import Services
@@ -29,20 +30,23 @@ class ValidateRequest(RequestModel):
     structure_type: StructureType | None = None
     template_name: Annotated[Text, StringConstraints(min_length=1, max_length=64)] | None = None
     validation_level: Annotated[WholeNumber, Field(ge=1, le=3)] = 2
-    threshold: Annotated[Number, Field(ge=0, le=100)] = 85
+    threshold: Annotated[Number, Field(ge=0, le=100)] | None = None
 
 
 async def validate(request: Request) -> Response:
     """Check a structure and add what was found to the history."""
     services: Services = request.app.state.services
-    return wire.reply(await check(services, principal(request), await wire.read(request, ValidateRequest)))
+    asked = await wire.read(request, ValidateRequest)
+    return wire.reply(await check(services, principal(request), asked, request_id=request.state.request_id))
 
 
-async def check(services: Services, caller: Principal, asked: ValidateRequest, *, under: str = "") -> JsonObject:
+async def check(
+    services: Services, caller: Principal, asked: ValidateRequest, *, request_id: str, under: str = ""
+) -> JsonObject:
     """Return the body of a validation; ``under`` is the path its fields stand below in the caller's body.
 
-    Raises MissingRequiredField, JobNotFound, StructureNotAvailable, TemplateNotFound, InvalidTemplate,
-    InvalidStructureType or InvalidParameter.
+    Without a threshold that of the template holds. Raises MissingRequiredField, JobNotFound, StructureNotAvailable,
+    TemplateNotFound, InvalidTemplate, InvalidStructureType or InvalidParameter.
     """
     job = None if asked.job_id is None else await jobs.find(services, asked.job_id, caller.client_id)
     structure_type = _structure_type(asked, job, under)
@@ -50,15 +54,15 @@ async def check(services: Services, caller: Principal, asked: ValidateRequest, *
     if asked.template_name is not None or template is None:
         template = await service.named_template(services, asked.template_name, structure_type)
     subject = Subject(
-        text=await _text(services, asked, job),
+        structure=await _structure(services, asked, job),
         structure_type=structure_type,
         template=template,
         level=asked.validation_level,
-        threshold=asked.threshold,
+        threshold=orders.threshold(asked.threshold, template),
         job=job,
         order=order,
     )
-    return await review(services, caller, subject)
+    return await review(services, caller, subject, request_id=request_id)
 
 
 async def get_history(request: Request) -> Response:
@@ -94,9 +98,9 @@ def _missing(field: str, under: str, message: str) -> errors.MissingRequiredFiel
     return errors.MissingRequiredField(message, field=field, path=f"{under}{field}")
 
 
-async def _text(services: Services, asked: ValidateRequest, job: Job | None) -> str:
+async def _structure(services: Services, asked: ValidateRequest, job: Job | None) -> JsonObject | str:
     if asked.structure is not None:
-        return compact(cast(JsonObject, asked.structure))
+        return cast(JsonObject, asked.structure)
     assert job is not None
     stored = await payloads.get(services.db, job.execution_id, "structure")
     if stored is None:
@@ -124,8 +128,8 @@ def _row(row: Validation) -> JsonObject:
         "passed": row.is_valid,
         "details": found["details"],
         "issues": found["issues"],
-        "questions": [],
-        "scores": [],
+        "questions": found["questions"],
+        "scores": found["scores"],
         "feedback": found["recommendations"],
         "method": found["method"],
         "rulesVersion": found["rulesVersion"],

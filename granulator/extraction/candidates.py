@@ -7,12 +7,21 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from operator import itemgetter
 
-from granulator.extraction import sentences, terms
-from granulator.extraction.phrasing import BARE_VERB, BROKEN_WORD, GENERIC_START, NARRATIVE, RULE
+from granulator.extraction import sentences, subjects, terms
+from granulator.extraction.phrasing import (
+    BARE_VERB,
+    BROKEN_WORD,
+    GENERIC_START,
+    NARRATIVE,
+    RELATIVES,
+    RULE,
+    SUBORDINATORS,
+    VERBS,
+)
 from granulator.extraction.sections import Reading
 from granulator.extraction.sentences import Sentence
-from granulator.extraction.terms import VERB_LEADS, Occurrence, Term
-from granulator.extraction.vocabulary import COMMON_WORDS, STOP_WORDS, listed, stem
+from granulator.extraction.terms import DETERMINERS, VERB_LEADS, Occurrence, Term
+from granulator.extraction.vocabulary import COMMON_WORDS, STOP_WORDS, content_words, listed, stem
 
 BLANK = "_____"
 NAMED = listed("""
@@ -49,11 +58,12 @@ DEFINING = re.compile(
 INTRODUCTION = re.compile(r"[A-Z]\w+ (?:\w+ ){0,2}")
 CLAUSE_OPENING = re.compile(r"\b(?:if|when|because|while|until|unless|although)\s", re.IGNORECASE)
 
-ABSTRACT = re.compile(r"(?:[st]ion|ity|ism|ness|ship|[ae]nce|[ae]ncy|archy|dom|ment|tude|ure|ation|ics)s?$")
-"""Endings of words for what cannot be pointed at; of these many would do in one sentence."""
+TAKEN_UP = re.compile(r"\b(?:also|too|still|again|already|as well|actually|simply|really|just)\b", re.IGNORECASE)
+"""Words of a statement that adds to another one, or argues."""
 
-LEAST_USED = 3
-"""A phrase that is used so often, though not defined, belongs to what the text is about."""
+TOPICAL = (50, 8)
+"""A text is about what one in so many of its sentences names; never must more than so many name it."""
+
 
 LEAST_LEFT = 4
 """So many content words must be left in a stem, or it asks for anything."""
@@ -73,6 +83,8 @@ class Candidate:
 class Vocabulary:
     """The terms of a reading, which of them can be exchanged, names of examples, and amounts by unit.
 
+    ``topics`` are the stems of what the text is about: the words of its titles, and those it comes back to; ``users``
+    hold the orders of the sentences that have a stem.
     ``places`` hold, for each shape, where its terms stand in the order of the text: (sentence order, term).
     """
 
@@ -82,6 +94,8 @@ class Vocabulary:
     places: Mapping[tuple[str, ...], Sequence[tuple[int, Term]]]
     examples: frozenset[str]
     amounts: Mapping[str, frozenset[str]]
+    topics: frozenset[str]
+    users: Mapping[str, Sequence[int]]
 
 
 def vocabulary(reading: Reading) -> Vocabulary:
@@ -91,20 +105,26 @@ def vocabulary(reading: Reading) -> Vocabulary:
     names = frozenset(match[1] or match[2] for text in listings for match in EXAMPLE_NAME.finditer(text))
     shapes = terms.by_shape(found)
     places = {shape: _places(group) for shape, group in shapes.items()}
-    return Vocabulary(reading, found, shapes, places, names, _amounts(reading))
+    users: dict[str, list[int]] = {}
+    for sentence in reading.sentences:
+        for word in sentence.stems:
+            users.setdefault(word, []).append(sentence.order)
+    return Vocabulary(reading, found, shapes, places, names, _amounts(reading), _topics(reading, users), users)
+
+
+def _topics(reading: Reading, users: Mapping[str, Sequence[int]]) -> frozenset[str]:
+    """Return the stems of titles the text takes up, and of whatever it often names."""
+    least = min(TOPICAL[1], len(reading.sentences) // TOPICAL[0])
+    titles = {word for section in reading.sections for word in content_words(section.title)}
+    return frozenset(word for word, orders in users.items() if len(orders) >= (2 if word in titles else least))
 
 
 def _places(group: Sequence[Term]) -> list[tuple[int, Term]]:
     return sorted(((found.order, term) for term in group for found in term.occurrences), key=itemgetter(0))
 
 
-def candidates(
-    known: Vocabulary, orders: Iterable[int], ranks: Mapping[int, float], *, is_strict: bool = True
-) -> list[Candidate]:
-    """Return the places for a blank in the sentences ``orders``, best first; ``ranks`` are their centralities.
-
-    Unless ``is_strict``, terms the text uses only once may be asked for too.
-    """
+def candidates(known: Vocabulary, orders: Iterable[int], ranks: Mapping[int, float]) -> list[Candidate]:
+    """Return the places for a blank in the sentences ``orders``, best first; ``ranks`` are their centralities."""
     rows = (known.reading.sentences[order] for order in orders)
     wanted = [sentence.order for sentence in rows if is_fit(known, sentence)]
     asked = frozenset(wanted)
@@ -116,21 +136,22 @@ def candidates(
             occurrence,
         )
         for term in known.terms.values()
-        if _is_answer(term, is_strict=is_strict)
+        if _is_answer(term)
         for occurrence in term.occurrences
         if occurrence.order in asked
         for sentence in [known.reading.sentences[occurrence.order]]
         if _is_blankable(sentence, term, occurrence)
     ]
     for order in wanted:
-        found.extend(_quantities(known.reading, known.reading.sentences[order], ranks))
-        found.extend(_years(known.reading, known.reading.sentences[order], ranks))
+        found.extend(numbers(known.reading, known.reading.sentences[order], ranks))
     return sorted(found, key=lambda candidate: (-candidate.worth, candidate.sentence.order, candidate.occurrence.start))
 
 
 def is_fit(known: Vocabulary, sentence: Sentence) -> bool:
     """Whether ``sentence`` says something by itself that is true of more than an example."""
-    return _is_askable(sentence) and not _is_on_example(known, sentence)
+    return (
+        _is_askable(sentence) and not _is_on_example(known, sentence) and subjects.is_named(sentence.text, known.topics)
+    )
 
 
 def _is_askable(sentence: Sentence) -> bool:
@@ -146,15 +167,23 @@ def _is_askable(sentence: Sentence) -> bool:
         and ":" not in text[:40]
         and ";" not in text
         and not text.startswith(("(", "[", "-", "*"))
+        and not NUMBERED.match(text)
         and "{" not in text
         and not BROKEN_WORD.search(text)
         and not GENERIC_START.match(text)
         and not BARE_VERB.match(text)
+        and not _is_order(text)
         and not NARRATIVE.search(text)
         and sentences.stands_alone(sentence)
         and sentences.has_main_clause(sentence)
         and sum(mark.end - mark.start for mark in sentence.marks if mark.kind == "code") < 0.45 * len(text)
     )
+
+
+def _is_order(text: str) -> bool:
+    """Whether it tells the reader to do something: "Wait for the bell", "Notice how"."""
+    first, second, *_ = *text.lower().split()[:2], "", ""
+    return first in VERBS and (second in DETERMINERS or second in SUBORDINATORS or second in RELATIVES)
 
 
 def _is_on_example(known: Vocabulary, sentence: Sentence) -> bool:
@@ -169,23 +198,23 @@ def _ubiquity(known: Vocabulary, term: Term) -> float:
     return 6 * len(term.occurrences) / max(len(known.reading.usable), 1)
 
 
-def _is_answer(term: Term, *, is_strict: bool) -> bool:
+def _is_answer(term: Term) -> bool:
     if term.is_mixed or term.key in UNSUITED:
         return False
     if term.shape[0] == "noun":
-        return term.is_defined or _is_telling(term, is_strict=is_strict)
+        return term.is_defined or _is_specific(term)
     if term.shape[0] in ("keyword", "name", "acronym", "quoted"):
         return len(term.occurrences) >= 2 and len(term.text) >= 3
     return len(term.text) >= 3
 
 
-def _is_telling(term: Term, *, is_strict: bool) -> bool:
-    """Whether a noun that the text never defines is still one of its own terms."""
-    used = len(term.occurrences)
-    if " " in term.text:
-        return term.key.rpartition(" ")[2] not in COMMON_WORDS and (used >= LEAST_USED or not is_strict)
-    return used >= 2 and not is_strict and ABSTRACT.search(term.key) is None
+def _is_specific(term: Term) -> bool:
+    """Whether a phrase the text does not define ends in a word of its own, which tells what is meant."""
+    return " " in term.text and term.key.rpartition(" ")[2] not in COMMON_WORDS
 
+
+NUMBERED = re.compile(r"(?:\d+(?:\.\d+)*|[a-zA-Z])[.)] |\d+ [A-Z]")
+"""The number of a list that was taken for a word of its sentence."""
 
 UNSUITED = frozenset(
     {"true", "false", "null", "none", "options", "value", "name", "string", "number", "object", "function", "yes", "no"}
@@ -280,11 +309,17 @@ def standing(reading: Reading, sentence: Sentence, ranks: Mapping[int, float]) -
     value = 0.5 * min(ranks.get(sentence.order, 0.0), 2)
     value += 0.4 if sentence.at == 0 else 0.0
     value -= 0.4 if reading.document.blocks[sentence.block].kind != "paragraph" else 0.0
+    value -= 0.5 * (TAKEN_UP.search(sentence.text) is not None)
     before = reading.sentences[sentence.order - 1] if sentence.order else sentence
     if sentence.at and before.block == sentence.block:
         definite = {stem(word) for word in DEFINITE.findall(sentence.text.lower())}
         value -= 0.4 * min(2, len(definite & before.stems))
     return value
+
+
+def numbers(reading: Reading, sentence: Sentence, ranks: Mapping[int, float]) -> list[Candidate]:
+    """Return the amounts and years of ``sentence`` that can be asked for."""
+    return [*_quantities(reading, sentence, ranks), *_years(reading, sentence, ranks)]
 
 
 def _years(reading: Reading, sentence: Sentence, ranks: Mapping[int, float]) -> Iterator[Candidate]:

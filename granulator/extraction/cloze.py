@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from granulator.extraction import distractors
-from granulator.extraction.candidates import BLANK, Candidate, Vocabulary, is_definition
+from granulator.extraction.candidates import BLANK, YEAR_UNIT, Candidate, Vocabulary, is_definition
 from granulator.extraction.distractors import DISTRACTORS
 
 
@@ -43,11 +43,12 @@ def item(known: Vocabulary, candidate: Candidate, *, is_strict: bool = True) -> 
     frequency = min(len(candidate.term.occurrences), 20) / 20
     ease = frequency - likeness - sentence.count / 60 + (0.3 if is_definition(sentence, occurrence) else 0)
     lead = "Which term completes this definition?" if is_definition(sentence, occurrence) else "Fill in the blank:"
+    is_typed = candidate.term.shape[0] == "number" and candidate.term.shape[1] != YEAR_UNIT and sentence.order % 2 == 0
     return Item(
-        "multiple_choice",
-        f"{lead} {stem_text}",
+        "numeric" if is_typed else "multiple_choice",
+        f"{'Which number is missing?' if is_typed else lead} {stem_text}",
         candidate.term.text,
-        (candidate.term.text, *wrong),
+        () if is_typed else (candidate.term.text, *wrong),
         sentence.text,
         sentence.start,
         sentence.end,

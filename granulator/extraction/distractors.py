@@ -25,11 +25,14 @@ MOST_SEEN = 400
 NEED_CONTEXT = frozenset({"acronym", "name", "keyword", "type", "quoted", "compound", "noun"})
 """Shapes that say little: only terms seen next to the same words can be exchanged."""
 
+PLACING = frozenset({"in", "at", "from", "near", "to", "by", "since", "for", "with"})
+"""Words that tell names of places, of people and of times apart: only names seen behind the same one are exchanged."""
+
 MOST_OVERLAP = 0.5
 MOST_COMPANY = 0.75
 """A word that is at home among so many of a stem's words, taken over the whole text, may be a synonym."""
 
-STEPS = (2, 0.5, 10, 5, 4, 0.1, 3, 0.25)
+STEPS = (2, 0.5, 3, 4, 1.5, 0.25, 5, 10, 0.1)
 """What an amount is multiplied by to give a wrong one."""
 
 NEAR = 3
@@ -123,8 +126,11 @@ def _suits_context(answer: Term, other: Term, occurrence: Occurrence) -> bool:
         )
     if kind == "name":
         is_definite = occurrence.before == "the"
-        return len(other.occurrences) >= 2 and (
-            bool(other.befores["the"]) if is_definite else sum(other.befores.values()) > other.befores["the"]
+        is_at_home = occurrence.before not in PLACING or other.befores[occurrence.before] > 0
+        return (
+            len(other.occurrences) >= 2
+            and is_at_home
+            and (bool(other.befores["the"]) if is_definite else sum(other.befores.values()) > other.befores["the"])
         )
     return kind not in ("keyword",) or (
         len(other.text) >= 2 and other.key not in COMMON_WORDS - {"match", "use", "type"}

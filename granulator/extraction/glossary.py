@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from granulator.extraction.blocks import Block
 from granulator.extraction.outline import short_title
-from granulator.extraction.sections import Reading
+from granulator.extraction.sections import BOILERPLATE, Reading
 from granulator.extraction.vocabulary import content_words, listed, words
 
 SEPARATOR = re.compile(r"\s*(?::|\s[-\u2013\u2014]{1,2})\s+")
@@ -54,12 +54,17 @@ class Definition:
 
 def definitions(reading: Reading) -> tuple[Definition, ...]:
     """Return the definitions in order; a term defined twice is left out, for it has no one meaning."""
-    every = [*_all(reading.document.blocks), *_headed(reading)]
-    found = sorted((one for one in every if _is_sound(one)), key=lambda one: (one.start, one.end))
+    found = [one for one in entries(reading) if _is_sound(one)]
     counts: dict[str, int] = {}
     for definition in found:
         counts[definition.term.casefold()] = counts.get(definition.term.casefold(), 0) + 1
     return tuple(definition for definition in found if counts[definition.term.casefold()] == 1)
+
+
+def entries(reading: Reading) -> tuple[Definition, ...]:
+    """Return whatever looks like an entry of a glossary, in order; what it says may lean on the text around it."""
+    every = [*_all(reading.document.blocks), *_headed(reading)]
+    return tuple(sorted(every, key=lambda one: (one.start, one.end)))
 
 
 def _all(blocks: Sequence[Block]) -> Iterator[Definition]:
@@ -122,6 +127,7 @@ def _is_sound(definition: Definition) -> bool:
         1 <= len(term.split()) <= 4
         and 2 <= len(term) <= 40
         and term.casefold().strip(":") not in NOT_TERMS
+        and not BOILERPLATE.match(term)
         and 5 <= count <= 32
         and len(definition.stems()) >= 3
         and not NOT_DEFINITIONS.match(text)

@@ -56,16 +56,22 @@ class Group:
 
 
 def divide(
-    reading: Reading, terms: Mapping[str, Term], groups: int, leaves: int, *, bounds: tuple[int, int] = (1, 100)
+    reading: Reading,
+    terms: Mapping[str, Term],
+    groups: int,
+    leaves: int,
+    *,
+    bounds: tuple[int, int] = (1, 100),
+    usual: int = 2,
 ) -> tuple[Group, ...]:
     """Return at most ``groups`` stretches with ``leaves`` lessons in all; fewer when the text holds no more.
 
     ``bounds`` are the fewest and the most lessons of a stretch. Stretches are merged until each has the fewest, if
-    that leaves at least two of them.
+    that leaves at least two of them. When the text holds too few lessons, there are fewer stretches of ``usual`` ones.
     """
     capacity = _capacity(reading)
     leaves = max(1, min(leaves, capacity))
-    groups = max(1, min(groups, leaves // 2 if leaves < 2 * groups else groups))
+    groups = max(1, min(groups, leaves // usual if leaves < usual * groups else groups))
     atoms = _atoms(reading, leaves)
     tried = (_cuts(atoms, count, leaves, bounds) for count in range(groups, 1, -1))
     even = next((cut for cut in tried if min(map(len, cut[1])) >= bounds[0]), None)
@@ -282,7 +288,11 @@ def _paths(reading: Reading, row: Sequence[int]) -> dict[tuple[str, ...], int]:
 
 def short_title(title: str) -> str:
     """Return a heading fit for a title: a signature loses its arguments, a long line its tail."""
-    text = re.sub(r"\([^()]*\)?[^()]*\)*$", "()", title) if re.match(r"[\w.:$'\u2019 -]+\(.{9,}", title) else title
+    text = (
+        re.sub(r"\([^()]*\)?[^()]*\)*$", "()", title)
+        if re.match(r"[\w.:$'\u2019 -]*[\w$'\u2019]\(.{9,}", title)
+        else title
+    )
     if len(text) <= TITLE_LENGTH:
         return text
     return text[:TITLE_LENGTH].rsplit(" ", 1)[0].rstrip(" ,;:-\u2013\u2014(")

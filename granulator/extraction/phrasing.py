@@ -73,7 +73,9 @@ DANGLING_START = re.compile(
         indeed, even (?:so|then|though), only then, rather, still, too, what, why, how, who, which, where, that is,
         i\\.e, e\\.g, assume, assuming, consider, ironically, interestingly, needless to say, as if, for
         if, right after, suffice, in the meantime,
-        in other words, in previous versions, in the past, at that time, at the time
+        in other words, in previous versions, eventually, ultimately, at worse, at worst, at best, at first,
+        don['\u2019]t worry, to (?:restate|recap|summari[sz]e|sum up|conclude), in summary,
+        in the past, at that time, at the time
     """)
     + r"\b",
     re.IGNORECASE,
@@ -86,7 +88,7 @@ FRAGMENT = re.compile(
         removes, allows, enables, disables, provides, checks, converts, prints, shows, reads, writes, sends, throws,
         determines, controls, makes, opens, closes, gives, tells, takes, calls, starts, stops, causes, matches,
         prevents, supports, describes, creates, used (?:to|by|in|for|with|when), fired, raised, default, works,
-        does, implies, applies, works
+        does, implies, applies, works, like \\S+\\x2c (?:but|except)
     """)
     + r"\b|[\w.]+ (?:<[^>]*>|\{[^}]*\})|[A-Z][\w ]{0,20}: [{<]",
     re.IGNORECASE,
@@ -111,23 +113,51 @@ AUXILIARIES = listed("""
     wasn't weren't hasn't haven't doesn't don't didn't can't couldn't won't wouldn't shouldn't mustn't it's that's
 """)
 VERBS = listed("""
-    accept act add answer append burn cost delete finish live name sit trail ask repeat affect agree allow appear
-    apply arrive ask assume attach avoid become begin behave belong bind block break bring build bypass call carry
-    cause change check choose close collect combine come compare compile complain compute concern configure consist
-    construct consume contain continue control convert cover create decide declare define deliver denote depend
-    derive describe describes determine differ disable discard display distinguish divide emit enable encode
-    encounter end enforce ensure enter evaluate examine execute exist exit expand expect explain expose extend fail
-    fall fetch fill find fit follow force form fulfill generate get give go govern grant grow guarantee handle
-    happen help hold identify ignore implement imply improve include increase indicate inherit insert invoke involve
-    keep know lack lead leave let lie limit load look lose maintain make manage map mark match mean modify move need
-    obey obtain occur offer open operate override own parse pass perform permit point precede prefer prepare
-    preserve prevent print produce prohibit promise protect prove provide push put raise reach read receive
-    recognize record reduce refer reflect refuse reject release rely remain remove render repeat replace report
-    represent require reset resolve respond result retain return reveal run save say search see seek seem select
-    send separate serve set share show shrink signal simplify skip solve specify spend split stand start stay stop
-    store support suppose switch take teach tell tend terminate throw touch trace transfer transform translate
-    travel treat trigger try turn update use vary verify wait want warn work wrap write yield
+    absorb accept accompany achieve acquire act activate adapt add adjust admit adopt affect agree allow alter
+    analyze announce answer appear append apply appoint arise arrive ask assemble assert assess assign assist assume
+    attach attract authorize avoid bear become begin behave believe belong bind block borrow break breathe bring
+    build burn bypass calculate call capture carry catch cause cease celebrate change characterize check choose cite
+    classify climb close coincide collect combine come commit communicate compare compensate compete compile
+    complain compose comprise compute concentrate concern conduct configure confirm conform connect conserve consist
+    constitute construct consult consume contain continue contribute control convert convey cooperate correlate
+    correspond cost cover create cultivate decide declare decompose defend define delete deliver denote deny depend
+    derive describe deserve destroy detach detect determine develop devote dictate differ diffuse digest
+    diminish disable disappear discard discover display dissolve distinguish divide dominate drain draw drive earn
+    eat eliminate embrace emerge emit employ enable encode encounter encourage end endure enforce engage enhance
+    enjoy enlarge ensure enter establish evaluate evolve examine exceed exclude excrete execute exert exhibit exist
+    exit expand expect expel explain exploit explore expose extend facilitate fail fall feed fetch fight fill find
+    finish fit float flourish follow forbid force form foster fulfill gain gather generate germinate get give go
+    govern grant grow guarantee guide handle hang happen harm help hide hold hunt identify ignore illustrate
+    implement imply impose improve include incorporate increase indicate induce inform inherit inhibit inject insert
+    inspect install interact interpret introduce invest investigate invoke involve join justify keep kill know lack
+    lay lead learn leave lend let lie lift limit live load look lose maintain make manage map mark match mean
+    measure meet merge migrate mix modify motivate move multiply name need neglect negotiate notice obey oblige
+    obtain occur offer open operate oppose organize originate override own parse participate pass pay penetrate
+    perform permit persist persuade point possess precede predict prefer prepare preserve preside prevent print
+    proceed procure produce prohibit promise promote propose protect prove provide publish pull pump purchase pursue
+    push put qualify raise reach react read rebuild receive recognize recommend record recover reduce refer reflect
+    refuse reinforce reject relate release rely remain remove render repeat replace replicate report represent
+    reproduce require rescue resemble reset reside resist resolve respond restore restrict result retain return
+    reveal ride ring rise rotate run satisfy save say search secrete secure see seek seem seize select sell send
+    separate serve set settle share shed show shrink signal simplify sing sink sit skip sleep slide solve speak
+    specialize specify spend spin split squeeze stand start stay stimulate stop store stretch strike strive submit
+    succeed suffer suggest supply support suppose surround survive suspect suspend sustain swell swim switch
+    symbolize synthesize take teach tear tell tend terminate thrive throw tolerate touch trace trail transfer
+    transform translate transmit transport travel treat trigger trust try turn undergo undermine unite update urge
+    use utilize vanish vary verify violate visit wait walk want warn watch weaken weigh widen win withdraw withstand
+    work worsen worship wrap write yield
 """)
+
+
+def _third(verb: str) -> str:
+    if verb.endswith("y") and verb[-2] not in "aeiou":
+        return verb[:-1] + "ies"
+    return verb + ("es" if verb.endswith(("s", "x", "z", "ch", "sh", "o")) else "s")
+
+
+THIRD_PERSON = {"has": "have"} | {_third(verb): verb for verb in sorted(VERBS)}
+"""What a verb is in the third person -> the verb."""
+
 RELATIVES = listed("""
     that which who whose whom when where whether if because while until unless although since as than times what why
     how
@@ -153,6 +183,15 @@ BACK_REFERENCE = re.compile(
     + r"\b",
     re.IGNORECASE,
 )
+HIDDEN = re.compile(
+    r"\b(?:once|when|if|because|after|since|unless|until|whether|then|and|but|for|of|by|with|to|from|as|than|like|after)"
+    r" that(?=[.,;)]| (?:is|was|has|does|can|will|would|happens|case|point|reason|way|time|file|purpose|matter)\b)"
+    r"|\bhere\b|\b(?:the )?(?:same|other) (?:way|thing|reasons?|applies|goes)\b|\b(?:do|does|did|doing) so\b"
+    r"|\b(?:his|her|him|he|she)\b",
+    re.IGNORECASE,
+)
+"""Words for something that was named before the sentence began."""
+
 LEANING = listed("this these those such said latter former aforementioned above below")
 """Back references that no earlier word of the same sentence can explain."""
 
@@ -174,7 +213,7 @@ NARRATIVE = re.compile(
 """Words of a text that tells or argues; a statement to ask about should stand by itself."""
 
 GENERIC_START = re.compile(
-    r"(?:the|a|an|each|every|all|any|most|many|several)\s+(?:\w+\s+)?"
+    r"(?i:the|a|an|each|every|all|any|most|many|several)\s+(?:\w+\s+)?"
     + _any("""
         methods?, functions?, options?, values?, arguments?, parameters?, property, properties, class, modules?,
         commands?, files?, examples?, sections?, chapters?, code, programs?, outputs?, results?, lines?, types?,
@@ -184,8 +223,7 @@ GENERIC_START = re.compile(
         listeners?, handlers?, keys?, permissions?, items?, entries, entry, changes?, request, response, game,
         player, application
     """)
-    + r"\s+(?!of\b|that\b|which\b|called\b|named\b|who\b)",
-    re.IGNORECASE,
+    + r"\s+(?!of (?!the )|that\b|which\b|called\b|named\b|who\b)",
 )
 """A subject that only the sentence before says more about."""
 

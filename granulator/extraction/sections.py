@@ -89,6 +89,18 @@ def clean_title(text: str) -> str:
     return title or text.strip()
 
 
+def parents(reading: Reading) -> tuple[int, ...]:
+    """Return for each section the index of the section it stands in, -1 for those that stand in none."""
+    found: list[int] = []
+    path: list[int] = []
+    for number, section in enumerate(reading.sections):
+        while path and reading.sections[path[-1]].level >= section.level:
+            path.pop()
+        found.append(path[-1] if path else -1)
+        path.append(number)
+    return tuple(found)
+
+
 def _sections(document: Document) -> tuple[Section, ...]:
     blocks = document.blocks
     heads = [index for index, block in enumerate(blocks) if block.kind == "heading" and not ASIDE.match(block.text)]

@@ -13,15 +13,17 @@ from granulator.extraction.phrasing import (
     DANGLING_START,
     FIRST_PERSON,
     FRAGMENT,
+    HIDDEN,
     LEANING,
     POINTING,
     RELATIVES,
     SEE_ALSO,
     SUBORDINATORS,
+    THIRD_PERSON,
     URL,
     VERBS,
 )
-from granulator.extraction.vocabulary import ABBREVIATIONS, content_words, listed, words
+from granulator.extraction.vocabulary import ABBREVIATIONS, COMMON_WORDS, STOP_WORDS, content_words, listed, words
 
 BORDER = re.compile(r"([.!?\u2026]+[\"'\u201d\u2019)\]]*)\s+(?=([^\s]))|[\u3002\uff01\uff1f]+[\u300d\u300f\uff09]*")
 IDEOGRAPH = re.compile(r"[\u3040-\u30ff\u3400-\u9fff]")
@@ -34,6 +36,7 @@ OPENING = re.compile(r"[\"'\u201c\u2018(\[]*(?:[^\W_a-z]|[a-z]\w*[A-Z_.(\[:/-]|-
 
 
 CLAUSE_TOKEN = re.compile(r"[^\W\d_]+(?:['\u2019][^\W\d_]+)?|,")
+PERSONS = listed("he she his her him")
 DETERMINED = listed("the a an of in to its their any each all no your by with for these those many several")
 
 
@@ -126,19 +129,25 @@ def is_clause(text: str) -> bool:
     row = CLAUSE_TOKEN.findall(text.lower())
     if row and row[0] in SUBORDINATORS:
         row = row[row.index(",") + 1 :] if "," in row else []
-    finite = [place for place in range(1, len(row)) if _is_finite(row, place)]
+    finite = [place for place in range(1, len(row)) if is_finite(row, place)]
     relative = next((place for place, word in enumerate(row) if word in RELATIVES), len(row))
     return bool(finite) and (finite[0] < relative or len(finite) > 1)
 
 
-def _is_finite(row: Sequence[str], place: int) -> bool:
+def has_verb(text: str) -> bool:
+    """Whether a finite verb stands in ``text``, as far as word lists can tell."""
+    row = CLAUSE_TOKEN.findall(text.lower())
+    return any(is_finite(row, place) for place in range(1, len(row)))
+
+
+def is_finite(row: Sequence[str], place: int) -> bool:
+    """Whether word ``place`` of a clause in lower case is a finite verb, as far as word lists can tell."""
     word, before = row[place], row[place - 1]
     if word in AUXILIARIES:
         return True
-    is_third = word.endswith("s") and (word[:-1] in VERBS or word[:-2] in VERBS or word[:-3] + "y" in VERBS)
-    if is_third:
+    if word in THIRD_PERSON:
         return before not in DETERMINED
-    is_plural = before.endswith("s") and not before.endswith("ss") and before not in AUXILIARIES
+    is_plural = before.endswith("s") and not before.endswith(("ss", "'s", "\u2019s")) and before not in AUXILIARIES
     return word in VERBS and is_plural and "to" not in row[:place]
 
 
@@ -167,10 +176,30 @@ def is_pointing(sentence: Sentence) -> bool:
     return POINTING.search(sentence.text) is not None
 
 
+def _leans(text: str) -> bool:
+    """Whether it speaks of something that only an earlier sentence names; "he" may be one named at its beginning."""
+    hidden = HIDDEN.search(text)
+    if hidden is None:
+        return False
+    first = text.partition(" ")[0].lower()
+    return hidden[0].lower() not in PERSONS or first in STOP_WORDS or first in COMMON_WORDS
+
+
+def is_plain(text: str) -> bool:
+    """Whether a piece of a sentence neither points elsewhere nor speaks of the author or of what was named before."""
+    back = BACK_REFERENCE.search(text)
+    return not (
+        FIRST_PERSON.search(text)
+        or POINTING.search(text)
+        or HIDDEN.search(text)
+        or (back and back[0].lower() in LEANING)
+    )
+
+
 def stands_alone(sentence: Sentence) -> bool:
     """Whether a reader who sees nothing else understands it."""
     text = sentence.text
-    if needs_predecessor(sentence) or is_pointing(sentence) or FIRST_PERSON.search(text):
+    if needs_predecessor(sentence) or is_pointing(sentence) or FIRST_PERSON.search(text) or _leans(text):
         return False
     back = BACK_REFERENCE.search(text)
     return back is None or (back[0].lower() not in LEANING and len(words(text[: back.start()])) >= 5)

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import NamedTuple
 
-from granulator.extraction.phrasing import VERBS
+from granulator.extraction.phrasing import THIRD_PERSON
 from granulator.extraction.sentences import Sentence
 from granulator.extraction.vocabulary import COMMON_WORDS, STOP_WORDS, listed, stem
 
@@ -196,7 +196,7 @@ def _head(row: Sequence[str], place: int) -> list[str]:
     while last + 1 < len(row) and PLAIN_WORD.match(row[last + 1]) and row[last + 1] not in STOP_WORDS:
         last += 1
     ends = last + 1 == len(row) or row[last + 1] not in DETERMINERS
-    return [row[last]] if 0 < last - place <= 2 and ends and not is_third_person(row[last]) else []
+    return [row[last]] if 0 < last - place <= 2 and ends and row[last] not in THIRD_PERSON else []
 
 
 def _candidates(
@@ -288,7 +288,7 @@ def _is_noun_phrase(words: list[str], nouns: Counter[str], verbs: Counter[str], 
         return False
     if any(word.endswith("s") and verbs[word[:-1]] > nouns[word[:-1]] + nouns[word] for word in words):
         return False
-    if any(is_third_person(word) and nouns[word] == 0 for word in words[1:]) or UNRIPE.match(words[0]):
+    if any(word in THIRD_PERSON and nouns[word] == 0 for word in words[1:]) or UNRIPE.match(words[0]):
         return False
     if is_defined:
         return nouns[head] > verbs[head]
@@ -302,13 +302,6 @@ def _is_noun_phrase(words: list[str], nouns: Counter[str], verbs: Counter[str], 
 
 SHOUTED = STOP_WORDS | COMMON_WORDS
 """Words that are no acronyms when they are set in capitals."""
-
-
-def is_third_person(word: str) -> bool:
-    """Whether the word may be a verb in the third person, such as "emits"."""
-    return word.endswith("s") and any(
-        word[: len(word) - cut] + add in VERBS for cut, add in ((1, ""), (2, ""), (3, "y"))
-    )
 
 
 COMMON_STEMS = frozenset(stem(word) for word in COMMON_WORDS)

@@ -74,8 +74,16 @@ def _is_numbered(lines: Sequence[Line], position: int, numbered: re.Match[str], 
         return False
     if "." in numbered["number"]:
         return title[-1] != "." or len(title.split()) <= 9
+    if title[-1] == "." and numbered["number"].isdigit() and _goes_on(lines, position, int(numbered["number"])):
+        return False
     sibling = next((line.text for line in lines[position + 1 : position + 12] if line.text), "")
     return not NUMBERED.match(sibling) and (title[-1] != "." or len(title.split()) <= 9)
+
+
+def _goes_on(lines: Sequence[Line], position: int, number: int) -> bool:
+    """Whether the number before stands close above, so that this is the next item of a list."""
+    above = lines[max(0, position - 12) : position]
+    return any(line.text.startswith((f"{number - 1}. ", f"{number - 1}) ")) for line in above)
 
 
 def _shape_level(body_indent: int, line: Line, text: str, words: list[str]) -> int:

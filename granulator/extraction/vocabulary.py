@@ -116,6 +116,11 @@ def content_words(text: str) -> list[str]:
     return [stem(word) for word in words(text) if len(word) > 2 and word not in STOP_WORDS]
 
 
+def flat(text: str) -> str:
+    """Return the words and numbers of ``text`` in lower case with one space around each."""
+    return " " + " ".join(re.findall(r"\w+", text.casefold())) + " "
+
+
 @lru_cache(maxsize=65_536)
 def stem(word: str) -> str:
     """Return ``word`` without a plural or verbal ending, so that its forms compare equal."""

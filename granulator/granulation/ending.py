@@ -174,7 +174,7 @@ def _history(work: Work, verdict: Verdict | None, now: int) -> list[Statement]:
             created_at=now,
             score=verdict.score,
             is_valid=verdict.is_valid,
-            result=result.verdict_row(verdict),
+            result=result.history_row(verdict),
         )
     ]
 

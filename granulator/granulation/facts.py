@@ -10,14 +10,40 @@ from granulator.model import Job, JsonObject
 from granulator.store.ledger import Calls
 
 
+@dataclass(frozen=True, slots=True)
+class Repair:
+    """What was repaired in the structure that is kept.
+
+    ``elements`` are the paths of what was written anew, ``dropped`` those of unsound questions, as they were when the
+    round began; ``remaining`` is how many issues there are after the last of ``rounds``.
+    """
+
+    rounds: int = 0
+    elements: tuple[str, ...] = ()
+    dropped: tuple[str, ...] = ()
+    remaining: int = 0
+
+    def to_json(self) -> JsonObject:
+        return {
+            "rounds": self.rounds,
+            "elements": list(self.elements),
+            "dropped": list(self.dropped),
+            "remaining": self.remaining,
+        }
+
+
 @dataclass(slots=True)
 class Facts:
-    """``model`` is the one that served the last answer; ``dropped`` are the settings a model did not accept."""
+    """``model`` is the one that served the last answer; ``dropped`` are the settings a model did not accept.
+
+    ``is_repaired`` says that an answer was damaged JSON; ``repair`` is there when elements were asked for again.
+    """
 
     model: str | None = None
     plan: Plan = "outline"
     prompt_hash: str | None = None
     is_repaired: bool = False
+    repair: Repair | None = None
     is_fallback: bool = False
     dropped: dict[str, None] = field(default_factory=dict)
 
@@ -38,7 +64,8 @@ class Facts:
             "attempts": calls.count,
             "uncertainAttempts": calls.uncertain,
             "pricing": "unknown" if calls.cost_nano_usd is None else "known",
-            "repaired": self.is_repaired,
+            "repaired": self.is_repaired or (self.repair is not None and bool(self.repair.elements)),
+            "repair": None if self.repair is None else self.repair.to_json(),
             "droppedParams": list(self.dropped),
             "fallbackUsed": self.is_fallback,
             "plan": self.plan,

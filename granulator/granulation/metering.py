@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Mapping
 from dataclasses import replace
 from datetime import UTC, datetime
 from decimal import Decimal
@@ -22,6 +23,13 @@ from granulator.store.ledger import Settlement
 
 ANSWERS = (Stop.COMPLETE, Stop.TOOL, Stop.TRUNCATED)
 """Answers with these stops are kept: a job that is taken over reads them instead of paying for them again."""
+
+_SHOWN: Mapping[str, tuple[Stage, int, JobStatus]] = {
+    "part": (Stage.GENERATE, 10, JobStatus.PROCESSING),
+    "judge": (Stage.VALIDATE, 85, JobStatus.VALIDATING),
+    "repair": (Stage.REPAIR, 88, JobStatus.PROCESSING),
+}
+"""How the name of a step begins -> what is shown while its call is made; all others plan the whole."""
 
 
 class Meter:
@@ -74,9 +82,10 @@ class Meter:
         return attempt_id
 
     def _shown(self, step: str) -> Statement:
-        """Show in the job what it is waiting for."""
-        stage = Stage.GENERATE if step.startswith("part:") else Stage.OUTLINE
-        return jobs.advance(self._lease, status=JobStatus.PROCESSING, stage=stage, progress=10)
+        """Show in the job what it is waiting for; progress that is further along already stays."""
+        name = step.partition(":")[0].partition("/")[0]
+        stage, progress, status = _SHOWN.get(name, (Stage.OUTLINE, 10, JobStatus.PROCESSING))
+        return jobs.advance(self._lease, status=status, stage=stage, progress=progress)
 
     async def settle(
         self, attempt_id: str, outcome: GenResult | ProviderFault, latency_ms: int, answer: Statement | None

@@ -8,16 +8,20 @@ from typing import Final, TypedDict
 from pydantic import TypeAdapter
 
 from granulator.granulation.validation import RequiredElement
-from granulator.model import Source, StructureType
+from granulator.model import Source, StructureType, Template
 
 DEFAULT_TEMPERATURE: Final = 0.7
 DEFAULT_MAX_TOKENS: Final = 4000
+DEFAULT_THRESHOLD: Final = 85.0
 """What holds when the caller says nothing: the defaults of the API document."""
 
 
 @dataclass(frozen=True, slots=True)
 class Order:
-    """One granulation as ordered. ``timeout_ms`` counts from admission; without ``fallback`` the template's holds."""
+    """One granulation as ordered. ``timeout_ms`` counts from admission.
+
+    Without ``fallback`` or ``validation_threshold`` those of the template hold.
+    """
 
     topic: str
     structure_type: StructureType
@@ -38,7 +42,7 @@ class Order:
     max_cost_usd: float | None = None
     validation: bool = True
     validation_level: int = 2
-    validation_threshold: float = 85
+    validation_threshold: float | None = None
     timeout_ms: int = 120_000
 
     def model_settings(self) -> list[str]:
@@ -68,10 +72,17 @@ class OrderSettings(TypedDict, total=False):
     max_cost_usd: float | None
     validation: bool
     validation_level: int
-    validation_threshold: float
+    validation_threshold: float | None
 
 
 ORDER = TypeAdapter(Order)
+
+
+def threshold(asked: float | None, template: Template) -> float:
+    """Return the score (0..100) that a structure must reach: that of the request, else of the template, else 85."""
+    if asked is not None:
+        return asked
+    return DEFAULT_THRESHOLD if template.threshold is None else template.threshold
 
 
 def from_json(stored: str) -> Order:

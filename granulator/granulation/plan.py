@@ -39,6 +39,8 @@ SCENES_REQUIRED_FROM = 3
 ACTS = 3
 STEPS_MIN = 2
 """A single step is no workflow."""
+STEPS_AROUND = 2
+"""What begins and what ends a workflow decides nothing."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -164,7 +166,7 @@ def _workflow_sizes(level: int, rules: Rules, limit: int | None) -> Sizes:
     if limit is None or steps <= limit:
         return Sizes(1, steps, decisions)
     min_decisions = rules.get("minDecisions", 0)
-    least = max(STEPS_MIN, rules.get("minSteps", STEPS_MIN), 2 * min_decisions)
+    least = max(STEPS_MIN, rules.get("minSteps", STEPS_MIN), 2 * min_decisions, STEPS_AROUND + min_decisions)
     if limit < least:
         raise _too_small(limit, least)
     return Sizes(1, limit, max(min_decisions, decisions * limit // steps))

@@ -8,6 +8,7 @@ from dataclasses import asdict, dataclass
 from typing import cast
 
 from granulator.errors import GranulatorError
+from granulator.granulation.judgement import Judgement
 from granulator.granulation.validation import Verdict
 from granulator.model import Issue, Job, Json, JsonObject, Usage
 from granulator.store.ledger import Calls
@@ -108,8 +109,25 @@ def verdict_row(verdict: Verdict) -> JsonObject:
         "recommendations": list(verdict.recommendations),
         "method": verdict.method,
         "rulesVersion": verdict.rules_version,
-        "judge": {"status": "not_run", "model": None},
+        "judge": judge_row(verdict.judge),
     }
+
+
+def history_row(verdict: Verdict) -> JsonObject:
+    """Return what the history keeps of a verdict: with the judge's criteria and votes, which no answer repeats."""
+    questions: list[Json] = list(verdict.judge.questions)
+    scores: list[Json] = list(verdict.judge.scores)
+    return {**verdict_row(verdict), "questions": questions, "scores": scores}
+
+
+def judge_row(judgement: Judgement) -> JsonObject:
+    """Return what is told of the judge; without votes there is no agreement, and without a sample no coverage."""
+    row: JsonObject = {"status": judgement.status, "model": judgement.model}
+    if judgement.agreement is not None:
+        row["agreement"] = number(judgement.agreement)
+    if judgement.coverage < 1:
+        row["coverage"] = judgement.coverage
+    return row
 
 
 def usd(nano_usd: int | None) -> float | None:

@@ -10,23 +10,24 @@ import asyncio
 import json
 import logging
 import time
+from collections.abc import Sequence
 from dataclasses import replace
-from functools import partial
 from pathlib import Path
 from typing import Final, cast
 
 from granulator import errors
-from granulator.granulation import budget, ending, review, writing
+from granulator.granulation import budget, ending, repairing, requirements, writing
 from granulator.granulation import order as orders
+from granulator.granulation.assessing import Bench
 from granulator.granulation.authors.base import Outline
 from granulator.granulation.ending import Outcome, Report, Work, silent
 from granulator.granulation.facts import Facts
+from granulator.granulation.judging import billing
 from granulator.granulation.order import Order, OrderSettings
 from granulator.granulation.plan import sizes
-from granulator.granulation.summary import total_elements
+from granulator.granulation.repairing import Checks, Version
 from granulator.granulation.templates import load
-from granulator.granulation.validation import Verdict
-from granulator.model import Job, JobStatus, JsonObject, Lease, Principal, Stage, StructureType, Template
+from granulator.model import Job, JobKind, JobStatus, JsonObject, Lease, Principal, StructureType, Template
 from granulator.providers.base import Deadline
 from granulator.providers.registry import LOCAL
 from granulator.services import Services
@@ -45,21 +46,11 @@ DEFAULT_TEMPLATES: Final = {
 }
 
 
-ELEMENT_TYPES: Final = {
-    StructureType.COURSE: ("topic", "skill"),
-    StructureType.QUIZ: ("topic",),
-    StructureType.NOVEL: ("character", "location", "thread", "object"),
-    StructureType.WORKFLOW: ("role", "tool", "step"),
-    StructureType.KNOWLEDGE_MAP: ("concept",),
-    StructureType.LEARNING_PATH: ("competency", "topic"),
-}
-"""What ``requiredElements`` may name in each type of structure."""
+_NOT_FROM_A_TOPIC: Final = {StructureType.QUIZ: "A quiz", StructureType.KNOWLEDGE_MAP: "A knowledge map"}
+"""What would have to state facts about the topic even as a scaffold, and its name in a message."""
 
 FOLLOW_SECONDS: Final = 0.5
 """How often a caller whose job went to another process asks for its end."""
-
-CHECKED_AT_ONCE: Final = 12
-"""A structure of so few elements is checked in milliseconds: that is not shown, and not worth a thread."""
 
 MAX_ATTEMPTS: Final = 6
 """A job that was taken over so often is what its processes died of."""
@@ -131,9 +122,10 @@ async def _admit(
     provider, model = services.providers.resolve(order.provider, order.model)
     services.providers.check_fallback(order.fallback or ())
     order = replace(order, fallback=_fallback(services, order, template))
-    _check_required_elements(order)
     _check_author(provider.name, order)
-    sizes(order.structure_type, order.granularity_level, template, order.max_elements)
+    _check_level(order, template)
+    planned = sizes(order.structure_type, order.granularity_level, template, order.max_elements)
+    requirements.check(order.structure_type, order.required_elements, planned)
     budget.check(services, order, template, provider=provider.name, model=model)
     job = _new_job(
         services,
@@ -152,10 +144,11 @@ async def _admit(
         done = await services.db.batch(
             [
                 principals.ensure(principal),
-                templates.use(template.name),
+                # A job that is tried again has a copy of its template, which may be gone by now.
+                templates.use(template.name) if retry_of is None else templates.use_copy(template),
                 jobs.create(job),
                 payloads.put(job.execution_id, "request", order.to_json()),
-                payloads.put(job.execution_id, "template", templates.to_json(template)),
+                payloads.put(job.execution_id, "template", templates.copy_of(template)),
                 ledger.hold(job.execution_id, reference=f"hold:{job.execution_id}", nano_usd=0, now=job.created_at),
                 *kept,
             ]
@@ -218,7 +211,11 @@ async def run(services: Services, lease: Lease, report: Report = silent) -> Outc
     job then stays open and is taken over.
     """
     with services.engine.hold(lease):
-        work = await _load(services, lease, report)
+        job = await jobs.by_id(services.db, lease.job_id)
+        assert job is not None, "a lease is only given for a job that exists"
+        if job.kind == JobKind.VALIDATION:
+            return Outcome(job.id, 500, await billing.abandon(services, lease, job))
+        work = await _load(services, lease, job, report)
         try:
             return await _accomplish(work)
         except StatementRejected:
@@ -231,23 +228,35 @@ async def run(services: Services, lease: Lease, report: Report = silent) -> Outc
             return await ending.fail(work, error)
         except Exception:
             log.exception("job failed unexpectedly", extra={"facts": {"jobId": lease.job_id}})
-            return await ending.fail(work, errors.GranulatorError("Unexpected server error"))
+            return await ending.fail(work, errors.InternalError("Unexpected server error"))
 
 
 async def _accomplish(work: Work) -> Outcome:
     if work.job.attempt > MAX_ATTEMPTS:
-        raise errors.GranulatorError(f"The job was begun {MAX_ATTEMPTS} times and never came to an end")
+        raise errors.InternalError(f"The job was begun {MAX_ATTEMPTS} times and never came to an end")
     remaining_ms = work.job.created_at + work.job.timeout_ms - work.services.now_ms()
     try:
         async with asyncio.timeout(max(remaining_ms, 0) / 1000):
-            outline, structure = await writing.write(work, Deadline(time.monotonic() + remaining_ms / 1000))
-            verdict = await _validate(work, structure, outline)
+            outline, version = await _write(work, Deadline(time.monotonic() + remaining_ms / 1000))
     except TimeoutError as late:
         raise errors.RequestTimeout(timeout=work.job.timeout_ms) from late
-    draft = await work.services.in_thread(ending.draft, work, outline, structure, verdict)
+    verdict = version.verdict
+    draft = await work.services.in_thread(ending.draft, work, outline, version.structure, verdict)
     if (rejected := ending.rejection(work, verdict)) is not None:
         return await ending.fail(work, rejected, draft, verdict)
     return await ending.complete(work, draft, verdict)
+
+
+async def _write(work: Work, deadline: Deadline) -> tuple[Outline, Version]:
+    """Return the outline and the best version of the structure: checked, and repaired where a model wrote it."""
+    kept = await writing.stored(work)
+    outline, written = await writing.write(work, deadline, kept)
+    structure = repairing.recount(work.job.structure_type, written)
+    bench = Bench(work, deadline, kept, is_scaffold=outline.is_scaffold)
+    version = Version(structure, await bench.assess(structure))
+    if outline.is_scaffold or work.job.ai_provider == LOCAL:
+        return outline, version
+    return outline, await repairing.repair(work, version, Checks(bench.assess, bench.rules), deadline, kept)
 
 
 def _fallback(services: Services, order: Order, template: Template) -> tuple[str, ...]:
@@ -257,32 +266,24 @@ def _fallback(services: Services, order: Order, template: Template) -> tuple[str
     return tuple(name for name in template.fallback if services.providers.can_stand_in(name))
 
 
-def _check_required_elements(order: Order) -> None:
-    """Refuse a type of element that this type of structure does not have."""
-    known = ELEMENT_TYPES[order.structure_type]
-    for index, element in enumerate(order.required_elements):
-        if element.type is not None and element.type not in known:
-            path = f"input.requiredElements[{index}].type"
-            raise errors.InvalidParameter(
-                f"Invalid value for {path}: it must be one of {', '.join(known)}",
-                field="type",
-                path=path,
-                value=element.type,
-            )
+def _check_level(order: Order, template: Template) -> None:
+    """Refuse a granularity level that the template's bounds exclude, if it says so itself."""
+    levels = template.structure_rules.get("granularityLevels")
+    if isinstance(levels, Sequence) and order.granularity_level not in levels:
+        raise errors.InvalidGranularity(
+            f"Template '{template.name}' is for granularity level {', '.join(map(str, levels))}",
+            field="granularityLevel",
+            path="input.granularityLevel",
+            value=order.granularity_level,
+            supported=list(levels),
+        )
 
 
 def _check_author(provider: str, order: Order) -> None:
-    if provider == LOCAL and order.structure_type not in (StructureType.COURSE, StructureType.QUIZ):
-        raise errors.ProviderNotConfigured(
-            f"The local provider does not write {order.structure_type.value} structures, and no other is configured",
-            field="aiProvider",
-            path="config.aiProvider",
-            value=provider,
-            available=[],
-        )
-    if provider == LOCAL and order.structure_type is StructureType.QUIZ and order.source is None:
+    what = _NOT_FROM_A_TOPIC.get(order.structure_type)
+    if provider == LOCAL and what is not None and order.source is None:
         raise errors.SourceRequired(
-            "A quiz needs a source: the local provider knows no facts about a topic",
+            f"{what} needs a source: the local provider knows no facts about a topic",
             field="source",
             path="input.source",
         )
@@ -305,7 +306,7 @@ def _new_job(
         request_id=request_id,
         client_id=principal.client_id,
         principal_id=principal.id,
-        kind="granulation",
+        kind=JobKind.GRANULATION,
         topic=order.topic,
         structure_type=order.structure_type,
         template_name=template.name,
@@ -318,7 +319,7 @@ def _new_job(
         model_requested=model,
         validation_enabled=order.validation,
         validation_level=order.validation_level,
-        validation_threshold=order.validation_threshold,
+        validation_threshold=orders.threshold(order.validation_threshold, template),
         timeout_ms=order.timeout_ms,
         created_at=now,
         owner=services.owner,
@@ -328,26 +329,7 @@ def _new_job(
     )
 
 
-async def _load(services: Services, lease: Lease, report: Report) -> Work:
-    job = await jobs.by_id(services.db, lease.job_id)
-    assert job is not None, "a lease is only given for a job that exists"
+async def _load(services: Services, lease: Lease, job: Job, report: Report) -> Work:
     order, template = await ordered(services, job)
     planned = sizes(job.structure_type, job.granularity_level, template, job.max_elements)
     return Work(services, lease, job, order, template, planned, report, Facts())
-
-
-async def _validate(work: Work, structure: JsonObject, outline: Outline) -> Verdict:
-    check = partial(
-        review.check,
-        structure,
-        work.job,
-        work.order,
-        work.template,
-        level=work.job.validation_level if work.job.validation_enabled else 1,
-        threshold=work.job.validation_threshold,
-        is_scaffold=outline.is_scaffold,
-    )
-    if work.order.source is None and total_elements(work.job.structure_type, structure) <= CHECKED_AT_ONCE:
-        return check()
-    await writing.advance(work, Stage.VALIDATE, 85, JobStatus.VALIDATING)
-    return await work.services.in_thread(check)

@@ -3,67 +3,36 @@
 from __future__ import annotations
 
 import json
-import re
-from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Literal, TypeVar
 
-from pydantic import BaseModel, ConfigDict, Field, JsonValue, ValidationError
-from pydantic.alias_generators import to_camel
+from pydantic import Field, JsonValue, ValidationError
 
 from granulator.errors import ConfigurationError
-from granulator.granulation import prompts
-from granulator.granulation.bounds import LEVELS, level_faults, rule_faults, target_faults
+from granulator.granulation.bounds import Fault
+from granulator.granulation.template_rules import (
+    NAME,
+    SCAFFOLDS,
+    Bound,
+    GranularityLevels,
+    Part,
+    Role,
+    StructureRules,
+    Text,
+    WordCount,
+    faults,
+    first_fault,
+)
 from granulator.model import StructureType, Template
 
 DATA_FILE = "template.json"
-Role = Literal["system", "draft", "structure", "outline", "part", "repair"]
-"""A prompt a template may have besides ``prompt``, which writes the whole structure in one call.
 
-``system`` says who the writer is; ``outline`` plans what ``part`` then writes; ``draft`` writes freely what
-``structure`` then puts into shape, and a template with both is written in these two steps.
-"""
-
-_PAIRS: tuple[tuple[Role, Role], ...] = (("outline", "part"), ("draft", "structure"))
-"""Roles that are of no use without one another."""
-
-SCAFFOLD_VARIABLES = frozenset({"topic"})
-_SCAFFOLD_VARIABLE = re.compile(r"\{([A-Za-z_][A-Za-z0-9_]*)\}")
-
-Text = Annotated[str, Field(min_length=1, pattern=r"\S")]
-Bound = Annotated[int, Field(ge=0, le=10_000)]
-WordCount = Annotated[int, Field(ge=1, le=100_000)]
 FileName = Annotated[str, Field(pattern=r"^[a-z0-9_]+\.(?:md|json)$")]
-Texts = Annotated[list[Text], Field(min_length=1)]
+P = TypeVar("P", bound=Part)
 
 
-class _File(BaseModel):
-    model_config = ConfigDict(extra="forbid", strict=True, alias_generator=to_camel)
-
-
-F = TypeVar("F", bound=_File)
-
-
-class _Level(_File):
-    level: Annotated[int, Field(ge=1, le=5)]
-    path: Text
-    element_type: Text
-    min: Bound
-    max: Bound
-    required: list[Text]
-
-
-class _Overview(_File):
-    required: list[Text]
-
-
-class _StructureRules(_File):
-    levels: list[_Level]
-    overview: _Overview
-
-
-class _TemplateFile(_File):
-    name: Annotated[str, Field(pattern=r"^[a-z0-9_]{1,64}$")]
+class _TemplateFile(Part):
+    name: Annotated[str, Field(pattern=NAME)]
     structure_type: Literal["course", "quiz", "novel", "workflow", "knowledge_map", "learning_path"]
     description: Text
     complexity_level: Annotated[int, Field(ge=1, le=5)]
@@ -73,44 +42,18 @@ class _TemplateFile(_File):
     style: Text
     data_schema: Annotated[dict[str, JsonValue], Field(alias="schema", min_length=1)]
     validation_rules: dict[str, Bound]
-    structure_rules: _StructureRules
-    levels: Annotated[list[Annotated[int, Field(ge=1, le=5)]], Field(min_length=1)] | None = None
+    structure_rules: StructureRules
+    levels: GranularityLevels | None = None
     word_targets: dict[str, Annotated[list[WordCount], Field(min_length=5, max_length=5)]]
     prompt: FileName
     prompts: dict[Role, FileName] = {}
     scaffold: FileName | None = None
     fallback: Annotated[list[Annotated[str, Field(min_length=1, max_length=300)]], Field(max_length=5)] = []
+    validation_threshold: Annotated[float, Field(ge=0, le=100)] | None = None
 
-
-class _CourseScaffold(_File):
-    module_titles: Texts
-    lesson_titles: Texts
-    questions: Texts
-
-
-class _NovelScaffold(_File):
-    act_titles: Annotated[list[Text], Field(min_length=3, max_length=3)]
-    chapter_titles: Texts
-    questions: Texts
-
-
-class _WorkflowScaffold(_File):
-    step_names: Texts
-    questions: Texts
-
-
-class _LearningPathScaffold(_File):
-    milestone_titles: Texts
-    questions: Texts
-
-
-SCAFFOLDS: Mapping[StructureType, type[_File]] = {
-    StructureType.COURSE: _CourseScaffold,
-    StructureType.NOVEL: _NovelScaffold,
-    StructureType.WORKFLOW: _WorkflowScaffold,
-    StructureType.LEARNING_PATH: _LearningPathScaffold,
-}
-"""A quiz or a knowledge map without facts would be empty, so these have no scaffold."""
+    @property
+    def prompt_files(self) -> dict[str, str]:
+        return {"prompt": self.prompt} | {str(role): name for role, name in self.prompts.items()}
 
 
 def load(directory: Path) -> tuple[Template, ...]:
@@ -132,12 +75,12 @@ def _template(folder: Path) -> Template:
     structure_type = StructureType(data.structure_type)
     if data.name != folder.name:
         raise ConfigurationError(f"{path}: name {data.name!r} is not that of its folder {folder.name!r}")
-    if faults := _faults(structure_type, data):
-        raise ConfigurationError(f"{path}: {faults[0]}")
+    if data.scaffold is not None and structure_type not in SCAFFOLDS:
+        raise ConfigurationError(f"{path}: scaffold: a {structure_type} has no scaffold")
     structure_rules = data.structure_rules.model_dump(by_alias=True)
     if data.levels is not None:
         structure_rules["granularityLevels"] = data.levels
-    return Template(
+    template = Template(
         name=data.name,
         structure_type=structure_type,
         description=data.description,
@@ -150,10 +93,25 @@ def _template(folder: Path) -> Template:
         validation_rules=data.validation_rules,
         structure_rules=structure_rules,
         word_targets=data.word_targets,
-        prompts={role: _prompt(role, folder / name) for role, name in _prompt_files(data)},
+        prompts={role: _text(folder / name) for role, name in data.prompt_files.items()},
         scaffold=None if data.scaffold is None else _scaffold(structure_type, folder / data.scaffold),
         fallback=tuple(data.fallback),
+        threshold=data.validation_threshold,
     )
+    for fault in faults(template):
+        raise ConfigurationError(_located(folder, data, fault))
+    return template
+
+
+def _located(folder: Path, data: _TemplateFile, fault: Fault) -> str:
+    """Name the file in which the fault is, and the line or the key in it."""
+    part, _, rest = fault.path.partition(".")
+    if part == "scaffold":
+        return f"{folder / str(data.scaffold)}: {fault.reason}"
+    if part != "prompts" or not rest:
+        return f"{folder / DATA_FILE}: {fault}"
+    line = "" if fault.line is None else f":{fault.line}"
+    return f"{folder / data.prompt_files[rest]}{line}: {fault.reason}"
 
 
 def _json(path: Path) -> JsonValue:
@@ -184,50 +142,13 @@ def _refuse_constant(name: str) -> JsonValue:
     raise ValueError(f"{name} is not a JSON number")
 
 
-def _validated(path: Path, model: type[F], data: JsonValue) -> F:
+def _validated(path: Path, model: type[P], data: JsonValue) -> P:
     try:
         return model.model_validate(data)
     except ValidationError as error:
-        first = error.errors(include_url=False, include_input=False)[0]
-        where = ".".join(map(str, first["loc"])) or "the document"
-        reason = "unknown key" if first["type"] == "extra_forbidden" else first["msg"]
-        raise ConfigurationError(f"{path}: {where}: {reason}") from error
+        where, reason = first_fault(error)
+        raise ConfigurationError(f"{path}: {where or 'the document'}: {reason}") from error
 
 
-def _faults(structure_type: StructureType, data: _TemplateFile) -> list[str]:
-    levels = tuple(data.levels or LEVELS)
-    faults = [
-        *rule_faults(structure_type, data.validation_rules, levels),
-        *level_faults(structure_type, [(e.path, e.min, e.max) for e in data.structure_rules.levels], levels),
-        *target_faults(structure_type, data.word_targets),
-    ]
-    for first, second in _PAIRS:
-        if (first in data.prompts) != (second in data.prompts):
-            present, absent = (first, second) if first in data.prompts else (second, first)
-            faults.append(f"prompts.{present}: is of no use without prompts.{absent}")
-    if data.scaffold is not None and structure_type not in SCAFFOLDS:
-        faults.append(f"scaffold: a {structure_type} has no scaffold")
-    return faults
-
-
-def _prompt_files(data: _TemplateFile) -> list[tuple[str, str]]:
-    return [("prompt", data.prompt), *data.prompts.items()]
-
-
-def _prompt(role: str, path: Path) -> str:
-    text = _text(path)
-    if not text.strip():
-        raise ConfigurationError(f"{path}: the prompt is empty")
-    for line, reason in prompts.faults(role, text):
-        raise ConfigurationError(f"{path}:{line}: {reason}")
-    return text
-
-
-def _scaffold(structure_type: StructureType, path: Path) -> Mapping[str, JsonValue]:
-    scaffold = _validated(path, SCAFFOLDS[structure_type], _json(path))
-    for name in _SCAFFOLD_VARIABLE.findall(_text(path)):
-        if name not in SCAFFOLD_VARIABLES:
-            known = ", ".join(sorted(SCAFFOLD_VARIABLES))
-            raise ConfigurationError(f"{path}: unknown variable {{{name}}}; known are {known}")
-    dumped: dict[str, JsonValue] = scaffold.model_dump(by_alias=True)
-    return dumped
+def _scaffold(structure_type: StructureType, path: Path) -> dict[str, JsonValue]:
+    return _validated(path, SCAFFOLDS[structure_type], _json(path)).model_dump(by_alias=True)

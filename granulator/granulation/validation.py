@@ -4,19 +4,27 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from itertools import islice
 
 from granulator.granulation import structures
 from granulator.granulation.checks import (
+    cast,
     course,
     distribution,
     graph,
+    handover,
+    keys,
+    languages,
     levels,
+    maps,
     novel,
+    paths,
     prose,
     quiz,
+    repeats,
     shared,
+    stand_ins,
     texts,
     workflow,
 )
@@ -24,14 +32,15 @@ from granulator.granulation.checks.codes import RULES, Dimension
 from granulator.granulation.checks.document import Document, Expectation, RequiredElement
 from granulator.granulation.checks.reading import read
 from granulator.granulation.checks.required import required
+from granulator.granulation.judgement import NOT_RUN, Judgement
 from granulator.granulation.plan import Sizes
 from granulator.model import Issue, Json, StructureType, Template
 
-__all__ = ["ERROR_CHECKS", "RULES_VERSION", "RequiredElement", "Verdict", "WARNING_CHECKS", "validate"]
+__all__ = ["ERROR_CHECKS", "RULES_VERSION", "RequiredElement", "Verdict", "WARNING_CHECKS", "judged", "validate"]
 
 Check = Callable[[Document, Expectation], Iterator[Issue]]
 
-RULES_VERSION = "1"
+RULES_VERSION = "2"
 ISSUES_PER_CHECK_MAX = 500
 
 SHAPE_CHECKS: tuple[Check, ...] = (levels.bounds, levels.levels, texts.empty)
@@ -42,24 +51,27 @@ INTEGRITY_CHECKS: tuple[Check, ...] = (shared.dup_id, shared.dangling_ref, level
 
 ERROR_CHECKS: tuple[Check, ...] = (
     *INTEGRITY_CHECKS,
-    texts.placeholder,
+    stand_ins.placeholder,
     texts.truncated,
     prose.thin,
-    prose.dup_content,
+    repeats.dup_content,
     quiz.dup_options,
     quiz.answer_in_stem,
     quiz.answer_leak,
-    quiz.key_contradicts_explanation,
+    keys.key_contradicts_explanation,
     quiz.dup_question,
+    course.no_exercises,
     novel.no_arc,
     novel.no_main_thread,
     novel.thread_unresolved,
+    cast.character_vanishes,
     graph.self_loop,
     graph.cycle,
     graph.isolated,
     graph.unreachable_milestones,
     graph.competency_uncovered,
     workflow.unreachable,
+    workflow.several_starts,
     workflow.no_end,
     workflow.cannot_finish,
     workflow.endless_loop,
@@ -70,7 +82,11 @@ ERROR_CHECKS: tuple[Check, ...] = (
 WARNING_CHECKS: tuple[Check, ...] = (
     shared.topic_missing,
     shared.dup_title,
-    shared.wrong_language,
+    handover.dup_step,
+    maps.dup_concept,
+    maps.dup_relation,
+    languages.wrong_language,
+    languages.readability,
     levels.granularity_mismatch,
     prose.off_topic,
     prose.keypoints_unrelated,
@@ -79,6 +95,17 @@ WARNING_CHECKS: tuple[Check, ...] = (
     course.objective_uncovered,
     course.imbalance,
     course.duration_mismatch,
+    novel.act_balance,
+    novel.beat_position,
+    cast.character_absent,
+    handover.unknown_role,
+    handover.unused_output,
+    workflow.dead_end,
+    maps.disconnected,
+    maps.concept_level,
+    paths.hours_mismatch,
+    paths.level_falls,
+    quiz.overlapping_options,
     distribution.difficulty_flat,
     distribution.key_position_bias,
     distribution.longest_is_correct,
@@ -111,7 +138,10 @@ _SHARE = {Dimension.COMPLETENESS: 40, Dimension.COHERENCE: 35, Dimension.QUALITY
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """What validation found. Scores are 0..100; a scaffold has completeness only, and is neither valid nor invalid."""
+    """What validation found. Scores are 0..100; a scaffold has completeness only, and is neither valid nor invalid.
+
+    ``units`` and ``filled`` (fields that are filled, fields there are) are what the score is taken from.
+    """
 
     is_valid: bool | None
     score: int | None
@@ -123,6 +153,9 @@ class Verdict:
     is_shape_ok: bool
     method: str = "rules"
     rules_version: str = RULES_VERSION
+    judge: Judgement = NOT_RUN
+    units: int = field(default=1, repr=False, compare=False)
+    filled: tuple[int, int] = field(default=(1, 1), repr=False, compare=False)
 
     @property
     def error_count(self) -> int:
@@ -171,6 +204,23 @@ def validate(
     return _verdict(_distinct(issues), filled, len(document.leaves), threshold, is_scaffold=is_scaffold)
 
 
+def judged(verdict: Verdict, judgement: Judgement, *, threshold: float) -> Verdict:
+    """Return the verdict with what a judge added to it, scored anew; ``threshold`` is 0..100.
+
+    Nothing that was found is taken away or made lighter. A judge that did not come to an end adds nothing.
+    """
+    if judgement.status != "ok" or verdict.score is None:
+        return replace(verdict, judge=judgement)
+    issues = _distinct([*verdict.issues, *judgement.issues])
+    scored = _verdict(issues, verdict.filled, verdict.units, threshold, is_scaffold=False)
+    return replace(scored, is_shape_ok=verdict.is_shape_ok, method="rules+judge", judge=judgement)
+
+
+def is_shape(issue: Issue) -> bool:
+    """Return whether an issue says that a place does not hold what it must."""
+    return issue.code in _SHAPE_CODES
+
+
 def _checks(level: int, *, is_scaffold: bool) -> tuple[Check, ...]:
     if is_scaffold:
         return INTEGRITY_CHECKS
@@ -209,6 +259,8 @@ def _verdict(
         issues=tuple(issues),
         recommendations=tuple(dict.fromkeys(issue.fix for issue in issues)),
         is_shape_ok=not any(issue.code in _SHAPE_CODES for issue in issues),
+        units=units,
+        filled=filled,
     )
 
 

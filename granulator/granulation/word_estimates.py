@@ -7,10 +7,10 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-from granulator.granulation.checks.document import Document
+from granulator.granulation.checks.document import Document, Passage
 from granulator.granulation.plan import EXERCISES_REQUIRED_FROM
 from granulator.granulation.structures import at
-from granulator.granulation.wording import is_code, words
+from granulator.granulation.wording import is_code, is_code_line, words
 from granulator.model import Json, JsonObject, StructureType, Template
 
 TARGET_MAX = 100_000_000
@@ -57,6 +57,20 @@ SECTIONS: Mapping[StructureType, tuple[str, ...]] = {
 }
 """The keys of ``bySection``."""
 
+_ANSWERS = ("correctAnswer[]", "correctAnswer[].left", "correctAnswer[].right", "distractorRationale[]")
+_MORE_TEXTS: Mapping[StructureType, tuple[str, ...]] = {
+    StructureType.COURSE: (
+        "courseOverview.prerequisites[]",
+        *(f"modules[].assessment.questions[].{key}" for key in _ANSWERS),
+    ),
+    StructureType.QUIZ: tuple(f"categories[].questions[].{key}" for key in _ANSWERS),
+    StructureType.NOVEL: ("novelOverview.pov", "novelOverview.tense"),
+    StructureType.WORKFLOW: ("workflowOverview.stakeholders[]",),
+    StructureType.KNOWLEDGE_MAP: (),
+    StructureType.LEARNING_PATH: (),
+}
+"""Where there are words that no check reads."""
+
 Priority = Literal["high", "medium", "low"]
 
 
@@ -97,10 +111,27 @@ def estimates(document: Document, *, template: Template, level: int) -> JsonObje
     }
 
 
+def chapter_words(template: Template, level: int) -> int:
+    """Return how many words a chapter of a novel is to have at a granularity level."""
+    return template.word_targets.get("chapters", DEFAULT_WORDS[StructureType.NOVEL]["chapters"])[level - 1]
+
+
 def _actual(document: Document) -> int:
-    return sum(
-        words(passage.text) for passage in document.passages if passage.role != "example" or not is_code(passage.text)
+    return sum(_counted(passage) for passage in document.passages) + sum(
+        words(text)
+        for path in _MORE_TEXTS[document.structure_type]
+        for _, text in at(document.structure, path)
+        if isinstance(text, str)
     )
+
+
+def _counted(passage: Passage) -> int:
+    """Return the words of a passage; where code is usual, its lines are not counted even without any mark."""
+    if passage.role not in ("example", "exercise"):
+        return words(passage.text)
+    if is_code(passage.text):
+        return 0
+    return words("\n".join(line for line in passage.text.splitlines() if not is_code_line(line)))
 
 
 def _course_writings(document: Document, level: int) -> Iterator[_Writing]:

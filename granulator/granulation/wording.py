@@ -8,13 +8,16 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from functools import lru_cache
 from types import MappingProxyType
 
 _CJK = "\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uac00-\ud7af\uf900-\ufaff\U00020000-\U0003ffff"
 _WORD = re.compile(rf"[{_CJK}]|(?:(?![{_CJK}])\w)+(?:['’.-](?:(?![{_CJK}])\w)+)*")
+_JOINERS = "\u00ad\u200c\u200d"
+_ASCII_WORD = re.compile(r"\w+(?:['.-]\w+)*", re.ASCII)
 _TOKEN = re.compile(r"\w+")
+_ASCII_TOKENS = "".join(chr(code).lower() if chr(code).isalnum() or code == ord("_") else " " for code in range(128))
 _FENCE = re.compile(r"^ {0,3}(`{3,}|~{3,})[^\n]*\n.*?(?:^ {0,3}\1[`~]*[ \t]*$|\Z)", re.DOTALL | re.MULTILINE)
 _SPAN = re.compile(r"(`+)(?!`)[^`\n]{1,300}(?<!`)\1(?!`)")
 _CODE_LINE = re.compile(
@@ -78,7 +81,17 @@ STOP_WORDS: Mapping[str, frozenset[str]] = MappingProxyType(
 
 def words(text: str) -> int:
     """Return the number of words, each CJK character one word; code in fences or between backticks is not counted."""
-    return len(_WORD.findall(without_code(text)))
+    prose = without_code(text)
+    return len(_WORD.findall(prose if prose.isascii() else _without_marks(prose)))
+
+
+def _without_marks(text: str) -> str:
+    """Return the text without what belongs to the letter before it and would tear a word in two.
+
+    These are accents and vowel signs written on their own, soft hyphens, and joiners and non-joiners of letters.
+    """
+    marks = [one for one in set(text) if one in _JOINERS or unicodedata.category(one).startswith("M")]
+    return text.translate(dict.fromkeys(map(ord, marks))) if marks else text
 
 
 def without_code(text: str) -> str:
@@ -100,11 +113,13 @@ def is_code_line(line: str) -> bool:
 
 def fold(text: str) -> str:
     """Return the text normalised, case-folded and with single spaces, for comparing."""
-    return " ".join(unicodedata.normalize("NFKC", text).casefold().split())
+    return " ".join((text.lower() if text.isascii() else unicodedata.normalize("NFKC", text).casefold()).split())
 
 
 def tokens(text: str) -> list[str]:
     """Return the folded words in order."""
+    if text.isascii():
+        return text.translate(_ASCII_TOKENS).split()
     return _TOKEN.findall(unicodedata.normalize("NFKC", text).casefold())
 
 
@@ -113,6 +128,11 @@ def content_words(text: str) -> list[str]:
     return [
         stem(token) for token in tokens(text) if token not in STOP_WORDS["en"] and (len(token) > 1 or token.isdigit())
     ]
+
+
+def shingles(words_in_order: Sequence[str]) -> frozenset[int]:
+    """Return the hashes of all runs of three words."""
+    return frozenset(map(hash, zip(words_in_order, words_in_order[1:], words_in_order[2:], strict=False)))
 
 
 @lru_cache(maxsize=65_536)

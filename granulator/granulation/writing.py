@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Coroutine, Iterable
+from collections.abc import Coroutine, Iterable, Mapping
 
 from granulator import errors
 from granulator.granulation.asking import Truncated
@@ -16,13 +16,20 @@ from granulator.store import jobs, ledger, steps
 from granulator.store.ledger import NO_CALLS
 
 
-async def write(work: Work, deadline: Deadline) -> tuple[Outline, JsonObject]:
-    """Write outline and parts, taking from the stored steps what an earlier attempt finished."""
-    is_fresh = work.lease.attempt == 1 and work.job.retry_of is None
-    done = {} if is_fresh else await steps.all(work.services.db, work.job.id)
-    before = NO_CALLS if is_fresh else await ledger.calls_of_job(work.services.db, work.job.id)
+async def stored(work: Work) -> dict[str, JsonObject]:
+    """Return what earlier attempts at the job finished, by the name of the step."""
+    return {} if _is_fresh(work) else await steps.all(work.services.db, work.job.id)
+
+
+def _is_fresh(work: Work) -> bool:
+    return work.lease.attempt == 1 and work.job.retry_of is None
+
+
+async def write(work: Work, deadline: Deadline, done: Mapping[str, JsonObject]) -> tuple[Outline, JsonObject]:
+    """Write outline and parts, taking from ``done``, the stored steps, what an earlier attempt finished."""
+    before = NO_CALLS if _is_fresh(work) else await ledger.calls_of_job(work.services.db, work.job.id)
     author = open_author(
-        work.services, work.job, work.lease, work.order, _brief(work), work.facts, deadline, before, done
+        work.services, work.job, work.lease, work.order, brief(work), work.facts, deadline, before, done
     )
     if "outline" in done:
         outline = outline_from_json(done["outline"])
@@ -39,7 +46,7 @@ async def write(work: Work, deadline: Deadline) -> tuple[Outline, JsonObject]:
     return outline, await author.assemble(outline, [part.element for part in parts])
 
 
-async def _parts(work: Work, author: Author, outline: Outline, done: dict[str, JsonObject]) -> list[Part]:
+async def _parts(work: Work, author: Author, outline: Outline, done: Mapping[str, JsonObject]) -> list[Part]:
     """Write the parts that are missing, several at once.
 
     When one cannot be written, those being written are finished and stored, no further one is begun, and its error is
@@ -65,13 +72,13 @@ async def _parts(work: Work, author: Author, outline: Outline, done: dict[str, J
             await _store_step(work, _step(index), part.to_json(), Stage.GENERATE, progress)
 
     missing = [index for index in range(len(outline.parts)) if index not in written]
-    await _all(write(index) for index in missing)
+    await together(write(index) for index in missing)
     if failed:
         raise failed[0]
     return [written[index] for index in range(len(outline.parts))]
 
 
-async def _all(works: Iterable[Coroutine[None, None, None]]) -> None:
+async def together(works: Iterable[Coroutine[None, None, None]]) -> None:
     """Wait for all; the first that breaks ends the others, and its own error is raised."""
     try:
         async with asyncio.TaskGroup() as group:
@@ -95,7 +102,8 @@ def _step(index: int) -> str:
     return f"part:{index}"
 
 
-def _brief(work: Work) -> Brief:
+def brief(work: Work) -> Brief:
+    """Return what the author of a job is asked for."""
     return Brief(
         topic=work.job.topic,
         structure_type=work.job.structure_type,
@@ -105,7 +113,7 @@ def _brief(work: Work) -> Brief:
         sizes=work.sizes,
         template=work.template,
         source=work.order.source,
-        required=tuple(element.name for element in work.order.required_elements),
+        required=work.order.required_elements,
         max_elements=work.job.max_elements,
         system_prompt=work.order.system_prompt,
     )

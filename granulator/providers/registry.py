@@ -123,14 +123,14 @@ class Registry:
             _check_model(entry, model, field="aiModel", path="config.aiModel", value=model)
         return entry, model or entry.default_model
 
-    def check_fallback(self, names: Sequence[str]) -> None:
-        """Refuse a chain in which some ``provider`` or ``provider/model`` cannot be used here.
+    def check_fallback(self, names: Sequence[str], *, under: str = "config") -> None:
+        """Refuse a chain in which some ``provider`` or ``provider/model`` cannot be used here; it stands ``under``.
 
         Raises ProviderNotConfigured, ModelUnavailable, or InvalidParameter for ``local``.
         """
         for index, name in enumerate(names):
             provider, _, model = name.partition("/")
-            path = f"config.fallback[{index}]"
+            path = f"{under}.fallback[{index}]"
             entry = self._usable(provider, field="fallback", path=path)
             if entry.name == LOCAL:
                 raise InvalidParameter(

@@ -80,31 +80,33 @@ RELEASE = """
 UPDATE jobs SET owner = NULL, lease_until = NULL WHERE id = ?1 AND owner = ?2 AND attempt = ?3
 """
 
-GET = """SELECT * FROM jobs WHERE id = ?1 AND client_id = ?2"""
+GET = """SELECT * FROM jobs WHERE id = ?1 AND client_id = ?2 AND kind = 'granulation'"""
 
 BY_ID = """SELECT * FROM jobs WHERE id = ?1"""
 
 PAGE = """
 SELECT * FROM jobs
- WHERE client_id = ?1 AND (CAST(?2 AS TEXT) IS NULL OR structure_type = ?2)
+ WHERE client_id = ?1 AND kind = 'granulation' AND (CAST(?2 AS TEXT) IS NULL OR structure_type = ?2)
  ORDER BY id DESC LIMIT ?3 OFFSET ?4
 """
 
 # A statement of its own, so that it can use the index over status.
 PAGE_OF_STATUS = """
 SELECT * FROM jobs
- WHERE client_id = ?1 AND status = ?5 AND (CAST(?2 AS TEXT) IS NULL OR structure_type = ?2)
+ WHERE client_id = ?1 AND kind = 'granulation' AND status = ?5
+   AND (CAST(?2 AS TEXT) IS NULL OR structure_type = ?2)
  ORDER BY id DESC LIMIT ?3 OFFSET ?4
 """
 
 COUNT = """
 SELECT COUNT(*) AS total FROM jobs
- WHERE client_id = ?1 AND (CAST(?2 AS TEXT) IS NULL OR structure_type = ?2)
+ WHERE client_id = ?1 AND kind = 'granulation' AND (CAST(?2 AS TEXT) IS NULL OR structure_type = ?2)
 """
 
 COUNT_OF_STATUS = """
 SELECT COUNT(*) AS total FROM jobs
- WHERE client_id = ?1 AND status = ?3 AND (CAST(?2 AS TEXT) IS NULL OR structure_type = ?2)
+ WHERE client_id = ?1 AND kind = 'granulation' AND status = ?3
+   AND (CAST(?2 AS TEXT) IS NULL OR structure_type = ?2)
 """
 
 RETRIED_BY = """SELECT id FROM jobs WHERE retry_of = ?1 AND client_id = ?2 ORDER BY id"""
@@ -116,7 +118,7 @@ SELECT COUNT(*) AS total,
        COUNT(CASE WHEN status = 'cancelled' THEN 1 END) AS cancelled,
        CAST(AVG(quality_score) AS REAL) AS avg_score,
        CAST(AVG(processing_time_ms) AS REAL) AS avg_time
-  FROM jobs WHERE client_id = ?1 AND created_at >= ?2
+  FROM jobs WHERE client_id = ?1 AND kind = 'granulation' AND created_at >= ?2
 """
 
 CLAIMABLE = """
@@ -283,7 +285,7 @@ def release(lease: Lease) -> Statement:
 
 
 async def get(db: Database, job_id: int, client_id: str) -> Job | None:
-    """Return a job of the tenant."""
+    """Return a job of the tenant that it asked for as one; the bill of a validation is none."""
     return _optional_job(await db.first(Statement(GET, (job_id, client_id))))
 
 

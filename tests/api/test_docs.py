@@ -130,7 +130,8 @@ def test_every_endpoint_is_shown_with_a_command_that_calls_it(page: Outline) -> 
         path = url.removeprefix("$GRANULATOR").partition("?")[0]
         assert re.fullmatch(re.sub("{.*?}", "[^/{}]+", endpoint.path), path)
         assert ("-d" in command) == bool(endpoint.body)
-        assert any("$API_KEY" in word or "$SESSION_TOKEN" in word for word in command) == path.startswith("/api/")
+        is_authorised = any(re.search(r"\$(API_KEY|SESSION_TOKEN|WORKER_TOKEN)", word) for word in command)
+        assert is_authorised == path.startswith("/api/")
 
 
 def test_the_fields_of_a_body_are_shown_with_their_limits() -> None:

@@ -71,6 +71,7 @@ async def test_a_document_becomes_a_valid_course_with_the_documented_body(
         "uncertainAttempts": 0,
         "pricing": "known",
         "repaired": False,
+        "repair": None,
         "droppedParams": [],
         "fallbackUsed": False,
         "plan": "outline",

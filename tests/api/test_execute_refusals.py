@@ -400,13 +400,16 @@ async def test_an_unknown_template_is_404_and_nothing_takes_its_place(client: ht
     )
 
 
-async def test_a_quiz_without_a_source_is_422_because_no_facts_are_known(client: httpx.AsyncClient) -> None:
-    answer = await client.post("/api/execute", json=course("input.structureType", "quiz"))
+@pytest.mark.parametrize(("kind", "what"), [("quiz", "A quiz"), ("knowledge_map", "A knowledge map")])
+async def test_what_is_nothing_without_facts_is_422_when_there_is_no_source(
+    client: httpx.AsyncClient, kind: str, what: str
+) -> None:
+    answer = await client.post("/api/execute", json=course("input.structureType", kind))
 
     assert (answer.status_code, answer.json()) == (
         422,
         {
-            "error": "A quiz needs a source: the local provider knows no facts about a topic",
+            "error": f"{what} needs a source: the local provider knows no facts about a topic",
             "status": 422,
             "code": "SOURCE_REQUIRED",
             "details": {
@@ -417,16 +420,22 @@ async def test_a_quiz_without_a_source_is_422_because_no_facts_are_known(client:
             },
         },
     )
+    assert (await client.get("/api/jobs")).json()["total"] == 0
 
 
-@pytest.mark.parametrize("kind", ["novel", "workflow", "knowledge_map", "learning_path"])
-async def test_a_type_the_local_provider_does_not_write_is_refused_by_name(
-    client: httpx.AsyncClient, kind: str
+async def test_a_workflow_from_a_source_without_a_procedure_fails_the_job_with_the_reason(
+    client: httpx.AsyncClient,
 ) -> None:
-    answer = await client.post("/api/execute", json=course("input.structureType", kind))
+    request = course("input.structureType", "workflow")
+    request["input"]["source"] = {"text": "# Sea\n\nThe sea is calm today. The wind is low.\n", "format": "markdown"}  # type: ignore[index]
 
-    assert (answer.status_code, answer.json()["code"]) == (400, "PROVIDER_NOT_CONFIGURED")
-    assert kind in answer.json()["error"]
+    answer = await client.post("/api/execute", json=request)
+
+    body = answer.json()
+    assert (answer.status_code, body["code"], body["status"]) == (422, "SOURCE_REQUIRED", "failed")
+    assert body["details"]["reason"] == "no_procedure"
+    job = (await client.get(f"/api/jobs/{body['details']['jobId']}")).json()["job"]
+    assert (job["status"], job["error"]["code"]) == ("failed", "SOURCE_REQUIRED")
 
 
 @pytest.mark.parametrize(

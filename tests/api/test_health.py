@@ -79,6 +79,18 @@ async def test_help_lists_exactly_the_endpoints_there_are(anonymous: httpx.Async
     assert body["features"]["webhooks"] is False
 
 
+async def test_help_lists_as_features_only_what_is_on(
+    anonymous: httpx.AsyncClient, ai_client: httpx.AsyncClient
+) -> None:
+    features = [(await client.get("/help")).json()["features"] for client in (anonymous, ai_client)]
+
+    # A model is configured for the second, and its judge is switched off.
+    assert [(row["aiGeneration"], row["repair"], row["judge"]) for row in features] == [
+        (False, False, False),
+        (True, True, False),
+    ]
+
+
 async def test_the_providers_are_listed_with_what_can_be_used(client: httpx.AsyncClient) -> None:
     body = (await client.get("/api/ai-providers")).json()
 

@@ -177,11 +177,11 @@ async def test_a_limit_may_be_raised_by_a_retry(ai_client: httpx.AsyncClient, se
 async def test_a_structure_that_was_not_good_enough_is_written_afresh(
     ai_client: httpx.AsyncClient, services: Services
 ) -> None:
-    body = course(2, "ok", validationThreshold=100)
-    often = [{"name": "smoker", "minAppearances": 100}]
+    body = course(2, "defect_stays:required", validationThreshold=100)
+    often = [{"name": "smoker"}]
     first = await failed(ai_client, body | {"input": {**cast(JsonObject, body["input"]), "requiredElements": often}})
 
-    job = await retried(ai_client, services, first, {"validationThreshold": 0})
+    job = await retried(ai_client, services, first, {"validationThreshold": 0, "aiModel": f"{MODEL}#ok"})
 
     assert (await _shown(ai_client, first))["qualityScore"] is not None
     assert names([call.step for call in await calls_of(services.db, cast(int, job["id"]))]) == {

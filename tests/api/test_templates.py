@@ -1,4 +1,4 @@
-"""``/api/templates``: the six defaults, narrowed, paged and found by exact name."""
+"""``/api/templates``: two of each type, narrowed, paged and found by exact name."""
 
 from __future__ import annotations
 
@@ -13,21 +13,27 @@ from granulator.granulation import service
 from granulator.services import Services
 from granulator.store.database import data_file
 
-DEFAULTS = {
+SHIPPED = {
     "business_process_standard": "workflow",
     "concept_map_hierarchical": "knowledge_map",
+    "course_flipped_classroom": "course",
     "educational_course_basic": "course",
+    "knowledge_map_glossary": "knowledge_map",
+    "learning_path_onboarding": "learning_path",
+    "novel_heros_journey": "novel",
     "quiz_assessment_standard": "quiz",
+    "quiz_certification_exam": "quiz",
     "skill_development_path": "learning_path",
     "three_act_novel": "novel",
+    "workflow_incident_response": "workflow",
 }
 
 
-async def test_the_six_default_templates_are_listed_by_name(client: httpx.AsyncClient) -> None:
+async def test_the_shipped_templates_are_listed_by_name(client: httpx.AsyncClient) -> None:
     body = (await client.get("/api/templates")).json()
 
-    assert {row["name"]: row["structureType"] for row in body["templates"]} == DEFAULTS
-    assert (body["total"], body["pagination"]["totalPages"]) == (6, 1)
+    assert [(row["name"], row["structureType"]) for row in body["templates"]] == list(SHIPPED.items())
+    assert (body["total"], body["pagination"]["totalPages"]) == (12, 1)
     assert all(
         set(row) == {"name", "structureType", "complexityLevel", "targetAudience", "usageCount", "description"}
         for row in body["templates"]
@@ -38,7 +44,8 @@ async def test_the_six_default_templates_are_listed_by_name(client: httpx.AsyncC
 async def test_templates_are_narrowed_by_type_under_either_name(client: httpx.AsyncClient, name: str) -> None:
     body = (await client.get("/api/templates", params={name: "quiz"})).json()
 
-    assert ([row["name"] for row in body["templates"]], body["total"]) == (["quiz_assessment_standard"], 1)
+    assert [row["name"] for row in body["templates"]] == ["quiz_assessment_standard", "quiz_certification_exam"]
+    assert body["total"] == 2
 
 
 async def test_an_unknown_type_is_400(client: httpx.AsyncClient) -> None:

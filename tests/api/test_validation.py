@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 import copy
+from dataclasses import replace
 
 import httpx
 import pytest
+
+from granulator.services import Services
+from granulator.store import templates
 
 
 @pytest.fixture
@@ -65,6 +69,14 @@ async def test_a_defect_makes_a_sent_structure_invalid_whatever_its_average(
     assert body["recommendations"]
 
 
+async def test_provenance_of_any_kind_is_an_answer_and_no_error(client: httpx.AsyncClient) -> None:
+    structure = {"quizOverview": {"provenance": {"kind": ["scaffold"]}}, "categories": []}
+
+    answer = await client.post("/api/validate", json={"structure": structure, "structureType": "quiz"})
+
+    assert (answer.status_code, answer.json()["valid"]) == (200, False)
+
+
 async def test_an_empty_structure_is_never_valid(client: httpx.AsyncClient) -> None:
     body = (await client.post("/api/validate", json={"structure": {}, "structureType": "quiz", "threshold": 0})).json()
 
@@ -80,6 +92,20 @@ async def test_the_threshold_decides_and_the_score_does_not_change(
     ]
 
     assert (low["valid"], low["score"]) == (True, high["score"])
+
+
+@pytest.mark.parametrize(("asked", "threshold"), [({}, 97.5), ({"threshold": 3}, 3)])
+async def test_the_threshold_is_that_of_the_request_else_of_the_template(
+    client: httpx.AsyncClient, services: Services, asked: dict[str, object], threshold: float
+) -> None:
+    base = await templates.get(services.db, "quiz_assessment_standard")
+    assert base is not None
+    await services.db.batch([templates.create(replace(base, name="strict_quiz", threshold=97.5), services.now_ms())])
+    request = {"structure": {}, "structureType": "quiz", "templateName": "strict_quiz"}
+
+    body = (await client.post("/api/validate", json={**request, **asked})).json()
+
+    assert body["threshold"] == threshold
 
 
 async def test_the_history_has_the_jobs_own_validation_and_each_later_one(

@@ -4,7 +4,7 @@ import dataclasses
 
 import pytest
 
-from granulator.model import Job, JobError, JobStatus, Lease, Stage, StructureType, Usage
+from granulator.model import Job, JobError, JobStatus, Lease, Page, Stage, StructureType, Usage
 from granulator.store import jobs, steps
 from granulator.store.database import Database, GuardFailed, Statement, StatementRejected
 from granulator.store.jobs import JobStats, NewJob
@@ -319,3 +319,14 @@ def _fail(lease: Lease, *, status: JobStatus = JobStatus.FAILED, quality_score: 
         model=None,
         metadata={},
     )
+
+
+async def test_the_bill_of_a_validation_is_run_and_paid_like_a_job_and_listed_nowhere(db: Database, admit) -> None:
+    lease = await admit(kind="validation", owner=None, lease_until=None)
+
+    assert await jobs.get(db, lease.job_id, "acme") is None
+    for status in (None, JobStatus.PROCESSING):
+        assert await jobs.page(db, client_id="acme", status=status, limit=9, offset=0) == Page((), 0)
+    assert (await jobs.stats(db, client_id="acme", since=0)).total == 0
+    assert await jobs.by_id(db, lease.job_id) is not None
+    assert await jobs.claimable(db, now=NOW, limit=9) == (lease.job_id,)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import importlib
 import pkgutil
 import re
@@ -12,6 +13,7 @@ import pytest
 import granulator.store
 from granulator.model import ApiKey, JobError, JobStatus, Lease, Principal, Stage, StructureType, Template, Usage
 from granulator.store import (
+    analytics,
     audit,
     credentials,
     database,
@@ -137,6 +139,7 @@ async def test_every_named_statement_runs_on_every_database(
     await recorder.batch([templates.put(template, NOW), principals.ensure(principal), principals.lock(principal.id)])
     lease = await _run_a_job(recorder, new_job)
     await _end_jobs(recorder, lease)
+    await _change_templates(recorder, template)
     await _read_everything(recorder, lease.job_id)
 
     # Only a new or an outdated database records migrations.
@@ -157,6 +160,13 @@ async def _keep_credentials(db: Database, key: ApiKey) -> None:
     assert await credentials.list(db) == await credentials.list(db, client_id="acme")
     assert await credentials.live_session(db, "s1", NOW) == "k1"
     await db.batch([credentials.close_session("s1", NOW), credentials.revoke("k1", NOW)])
+
+
+async def _change_templates(db: Database, template: Template) -> None:
+    own = dataclasses.replace(template, name="own", created_at=NOW)
+    newer = dataclasses.replace(own, version=2)
+    await db.batch([templates.create(own, NOW), templates.change(own, newer, NOW), templates.use_copy(own)])
+    await db.batch([templates.delete("own", NOW)])
 
 
 async def _run_a_job(db: Database, job: jobs.NewJob) -> Lease:
@@ -222,6 +232,12 @@ async def _read_everything(db: Database, job_id: int) -> None:
     assert (await validations.page(db, client_id="acme", job_id=job_id, limit=1, offset=0)).total == 1
     assert await templates.get(db, "course_basic") in (await templates.page(db, limit=1, offset=0)).rows
     assert len(await outbox.due(db, NOW, 1)) == 1
+    period = {"since": 0, "client_id": "acme"}
+    assert (await analytics.jobs(db, **period)).total == 1
+    assert [row.total for row in await analytics.templates(db, **period)] == [1]
+    assert [row.total for row in await analytics.days(db, **period)] == [1]
+    assert [row.total for row in await analytics.types(db, **period)] == [1]
+    assert [row.judged for row in await analytics.validations(db, **period)] == [1]
 
 
 @pytest.mark.parametrize(

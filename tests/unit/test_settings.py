@@ -296,7 +296,7 @@ def test_a_wrangler_file_that_cannot_work_is_refused(
         ),
         ("CONCURRENCY_PER_KEY", "ten", "CONCURRENCY_PER_KEY is 'ten' but must be a whole number from 1 to 10000"),
         ("LEASE_SECONDS", "2.5", "LEASE_SECONDS is '2.5' but must be a whole number from 1 to 3600"),
-        ("JUDGE_MODEL", "gpt", "JUDGE_MODEL is 'gpt' but must be provider/model"),
+        ("JUDGE_MODEL", "gpt 4", "JUDGE_MODEL is 'gpt 4' but must be off, provider or provider/model"),
         ("DATABASE_URL", "mysql://u:hunter2@h", "DATABASE_URL must start with sqlite:/// or postgresql://"),
         ("REDIS_URL", "http://u:hunter2@h", "REDIS_URL must start with redis:// or rediss:// or unix://"),
         ("OPENAI_BASE_URL", "ftp://x", "OPENAI_BASE_URL must start with https:// or http://"),
@@ -306,6 +306,15 @@ def test_a_bad_value_is_refused_by_name(tmp_path: Path, name: str, value: str, e
     configure(tmp_path)
 
     assert error_of(tmp_path, **{name: value}) == expected
+
+
+@pytest.mark.parametrize(
+    "value", ["off", "openai", "openai/gpt-6-luna", "cloudflare/@cf/meta/llama-3.3-70b-instruct-fp8-fast"]
+)
+def test_a_judge_is_off_a_provider_or_one_of_its_models(tmp_path: Path, value: str) -> None:
+    configure(tmp_path)
+
+    assert loaded(tmp_path, JUDGE_MODEL=value).judge_model == value
 
 
 def test_a_value_of_the_wrong_kind_in_vars_is_refused_by_name(tmp_path: Path) -> None:

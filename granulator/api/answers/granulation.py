@@ -214,6 +214,15 @@ class LearningPathOutput(_Output):
 Output = CourseOutput | QuizOutput | NovelOutput | WorkflowOutput | KnowledgeMapOutput | LearningPathOutput
 
 
+class Repair(ResponseModel):
+    """What was written again because a check found it wanting; paths are those of the structure it was found in."""
+
+    rounds: Annotated[int, Field(ge=1, le=2)]
+    elements: list[str]
+    dropped: list[str]
+    remaining: Count
+
+
 class Metadata(ResponseModel):
     """How the structure was made."""
 
@@ -226,6 +235,7 @@ class Metadata(ResponseModel):
     uncertain_attempts: Count
     pricing: Literal["known", "unknown"]
     repaired: bool
+    repair: Repair | None
     dropped_params: list[str]
     fallback_used: bool
     plan: Literal["single", "outline"]
@@ -281,6 +291,32 @@ class ValidatedAction(ResponseModel):
     metadata: ValidatedMetadata
 
 
+class JudgedQuestion(ResponseModel):
+    """How a judge's votes on one question or statement went.
+
+    Check `key` solved the question without its key, and `votes` are the answers, null where none was given; check
+    `support` held a statement against the source.
+    """
+
+    path: str
+    id: str
+    check: Literal["key", "support"]
+    votes: list[str | None]
+    agreeing: Count
+    of: Count
+
+
+class JudgedCriterion(ResponseModel):
+    """One criterion of a judge, its answer, and the words of the structure it rests on."""
+
+    criterion: str
+    question: str
+    answer: Literal["yes", "no"]
+    path: str
+    quote: str
+    reason: str
+
+
 class ValidationRow(ResponseModel):
     """What one check of a job's structure found."""
 
@@ -292,8 +328,8 @@ class ValidationRow(ResponseModel):
     passed: bool | None
     details: Dimensions
     issues: list[Issue]
-    questions: list[object]
-    scores: list[object]
+    questions: list[JudgedQuestion]
+    scores: list[JudgedCriterion]
     feedback: list[str]
     method: Method
     rules_version: str

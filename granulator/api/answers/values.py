@@ -57,10 +57,16 @@ class Dimensions(ResponseModel):
 
 
 class Judge(ResponseModel):
-    """The model that was asked for its opinion, if any was."""
+    """The model that was asked for its opinion, if any was; one that is unavailable added nothing.
+
+    `agreement` is the share of blind solvers' votes that equal the key, where questions were solved; `coverage` is the
+    share of the structure that the judge was shown, where that was not all of it.
+    """
 
     status: Literal["not_run", "ok", "unavailable"]
     model: str | None
+    agreement: Fraction | None = None
+    coverage: Fraction | None = None
 
 
 class Pagination(ResponseModel):

@@ -7,10 +7,20 @@ from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from types import MappingProxyType
 
-from granulator.dev.mock_ai import content
+from granulator.dev.mock_ai import content, defects
 from granulator.dev.mock_ai.asked import BYTES_PER_TOKEN, Asked, Reply, Spent, StopReason, tokens
+from granulator.dev.mock_ai.defects import DEFECTS
 from granulator.dev.mock_ai.delivery import Ending, Piece, Script
-from granulator.dev.mock_ai.scenarios import COUNTS, HTML, ODDITIES, PARAMETERS, REFUSALS, STREAM_FAULTS, Scenario
+from granulator.dev.mock_ai.scenarios import (
+    COUNTS,
+    HTML,
+    MANNERS,
+    ODDITIES,
+    PARAMETERS,
+    REFUSALS,
+    STREAM_FAULTS,
+    Scenario,
+)
 from granulator.dev.mock_ai.wires.base import Wire
 from granulator.model import JsonObject
 
@@ -136,8 +146,10 @@ def _said(asked: Asked, scenario: Scenario) -> str:
             return content.invalid(asked)
         case "fence":
             return f"Here is what you asked for.\n\n```json\n{content.answer(asked)}\n```\n\nTell me what to change."
+        case name if name in DEFECTS:
+            return defects.spoiled(asked, name, scenario.number)
         case _:
-            return content.answer(asked)
+            return content.answer(asked, scenario.name if scenario.name in MANNERS else "")
 
 
 def _most(scenario: Scenario) -> int | None:

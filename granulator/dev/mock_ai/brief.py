@@ -24,6 +24,9 @@ _PLANNED = re.compile(r"^\s*((?:step|concept|chapter|milestone|lesson|q)_\w+)[ :
 _GROUP = re.compile(r"^(module_\d+) ", re.MULTILINE)
 _CAST = re.compile(r"\b((?:char|thread)_\w+) ([^;,\n]+)")
 _SCHEMA = re.compile(r"^JSON Schema:\s*", re.MULTILINE)
+_REQUIREMENT = re.compile(r"(?: \([a-z]+\))?(?:, in at least \d+ places)?(?:, in (?:\d[\d.]* \(|[a-z]+_)[^\n]*)?$")
+"""What is said of a required name after it: its type, how often and where it is to be."""
+
 _SENTENCE_WORDS_MIN = 5
 
 
@@ -86,7 +89,7 @@ class Brief:
     def required(self) -> tuple[str, ...]:
         """Return the names that must occur."""
         lines = self.blocks.get("required-elements", "").splitlines()
-        return tuple(name for line in lines if (name := line.removeprefix("- ").strip()))
+        return tuple(name for line in lines if (name := _REQUIREMENT.sub("", line.removeprefix("- ").strip())))
 
     @cached_property
     def passages(self) -> tuple[Passage, ...]:

@@ -12,7 +12,7 @@ from granulator.dev.mock_ai.asked import Asked, mapping
 from granulator.dev.mock_ai.brief import Brief, brief_of, schema_in
 from granulator.dev.mock_ai.fitting import Draft, Fitting
 from granulator.dev.mock_ai.prose import Voice, focus_of, seed, title_case
-from granulator.dev.mock_ai.writers import course, knowledge_map, learning_path, novel, quiz, workflow
+from granulator.dev.mock_ai.writers import course, judge, knowledge_map, learning_path, novel, quiz, repair, workflow
 from granulator.dev.mock_ai.writers.order import Order
 from granulator.model import Json
 
@@ -42,6 +42,10 @@ _WRITERS: Mapping[str, Callable[[Order], Draft]] = MappingProxyType(
         "steps": workflow.part,
         "concepts": knowledge_map.part,
         "milestones": learning_path.part,
+        "criteria": judge.rubric,
+        "answers": judge.answers,
+        "grades": judge.grades,
+        "findings": judge.findings,
     }
 )
 """A property of the answer -> who writes such answers; the first that fits counts."""
@@ -49,21 +53,24 @@ _WRITERS: Mapping[str, Callable[[Order], Draft]] = MappingProxyType(
 _TITLES = frozenset({"title", "name", "label", "heading"})
 
 
-def answer(asked: Asked) -> str:
-    """Return the answer: JSON for the schema of the request or of its prompt, prose when there is none."""
+def answer(asked: Asked, manner: str = "") -> str:
+    """Return the answer: JSON for the schema of the request or of its prompt, prose when there is none.
+
+    ``manner`` is that of a judge.
+    """
     schema = asked.schema if asked.schema is not None else schema_in(asked.orders)
     if not isinstance(schema, Mapping):
         return "{}" if asked.form == "json" else talk(asked.orders)
-    return _answer(asked.orders, json.dumps(schema), asked.user_turns)
+    return _answer(asked.orders, json.dumps(schema), asked.user_turns, manner)
 
 
 @lru_cache(maxsize=ANSWERS_KEPT)
-def _answer(prompt: str, schema_text: str, attempt: int) -> str:
+def _answer(prompt: str, schema_text: str, attempt: int, manner: str) -> str:
     schema: Json = json.loads(schema_text)
     brief = brief_of(prompt, attempt)
     offered = tuple(kind for kind in _QUESTION_TYPES if f'"{kind}"' in schema_text)
     fitting = _fitting(brief, mapping(schema), schema_text)
-    return json.dumps(fitting.fit(_draft(Order(brief, offered), mapping(schema)), schema), ensure_ascii=False)
+    return json.dumps(fitting.fit(_draft(Order(brief, offered, manner), mapping(schema)), schema), ensure_ascii=False)
 
 
 def invalid(asked: Asked) -> str:
@@ -80,6 +87,8 @@ def talk(prompt: str) -> str:
 
 
 def _draft(order: Order, schema: Mapping[str, Json]) -> Draft:
+    if repair.BLOCK in order.brief.blocks:
+        return repair.mended(order)
     properties = mapping(schema.get("properties"))
     writer = next((write for name, write in _WRITERS.items() if name in properties), None)
     return writer(order) if writer is not None else None

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from types import MappingProxyType
 
 from granulator.dev.mock_ai.asked import Asked
+from granulator.dev.mock_ai.defects import DEFECTS, asks_for_repair
 
 REFUSALS = frozenset({"429", "quota", "401", "402", "404", "400", "500", "529", "ctx"})
 """Errors that are answered whatever was asked."""
@@ -34,10 +35,29 @@ CONTENTS = frozenset(
 COUNTS = frozenset({"cached", "written", "reasoning"})
 """Usage of ``N`` tokens that were read from or written to a cache, or spent on reasoning: ``#cached:1000``."""
 
+MANNERS = frozenset({"judge_no", "judge_fakequote", "judge_wrong"})
+"""What a judge does who is asked for an opinion: refuses the first criterion and every support, quotes what nobody
+wrote, solves every question wrongly. Whatever else is asked is answered as always."""
+
 LIMITS = frozenset({"lengthbelow", "most"})
 """Truncation by a number of tokens: while less than ``N`` is allowed; whatever is longer than ``N``."""
 
-NAMES = REFUSALS | PARAMETERS.keys() | STREAM_FAULTS.keys() | ODDITIES | HTML | CONNECTIONS | CONTENTS | COUNTS | LIMITS
+_UNMENDED: Mapping[str, str] = MappingProxyType({"defect_dies": "500", "defect_hangs": "hang"})
+"""Defects that cannot be mended -> what a prompt to mend them gets."""
+
+NAMES = (
+    DEFECTS
+    | REFUSALS
+    | PARAMETERS.keys()
+    | STREAM_FAULTS.keys()
+    | ODDITIES
+    | HTML
+    | CONNECTIONS
+    | CONTENTS
+    | COUNTS
+    | MANNERS
+    | LIMITS
+)
 MODELS_COUNTED = 10_000
 
 
@@ -97,6 +117,8 @@ def _whole(text: str) -> int:
 def _applied(scenario: Scenario, asked: Asked) -> Scenario:
     if scenario.name in PARAMETERS:
         return scenario if _names_sent(scenario.name, asked) else OK
+    if scenario.name in _UNMENDED and asks_for_repair(asked):
+        return Scenario(_UNMENDED[scenario.name])
     if scenario.name == "invalid_once":
         return Scenario("invalid") if asked.user_turns <= 1 else OK
     if scenario.name == "lengthbelow":

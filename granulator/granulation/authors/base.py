@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol, cast
 
+from granulator.granulation.checks.document import RequiredElement
 from granulator.granulation.generation import Plan
 from granulator.granulation.plan import Sizes
 from granulator.model import Json, JsonObject, Source, StructureType, Template
@@ -13,7 +14,7 @@ from granulator.model import Json, JsonObject, Source, StructureType, Template
 
 @dataclass(frozen=True, slots=True)
 class Brief:
-    """What an author is asked for. ``level`` is the granularity level, 1 to 5; ``required`` are names to mention."""
+    """What an author is asked for. ``level`` is the granularity level, 1 to 5; ``required`` is what has to be named."""
 
     topic: str
     structure_type: StructureType
@@ -23,7 +24,7 @@ class Brief:
     sizes: Sizes
     template: Template
     source: Source | None
-    required: tuple[str, ...] = ()
+    required: tuple[RequiredElement, ...] = ()
     max_elements: int | None = None
     system_prompt: str | None = None
 

@@ -7,8 +7,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import Final
 
-from granulator.errors import AiResponseInvalid
-from granulator.granulation import generation, grounding, prompts, structures, summary
+from granulator.granulation import generation, grounding, merging, prompts, requirements, structures
 from granulator.granulation.asking import Ask, Asker, Faults, Truncated
 from granulator.granulation.authors.base import Brief, Outline, Part
 from granulator.granulation.authors.local import InThread
@@ -74,7 +73,10 @@ class LlmAuthor:
         return Part(element, is_repaired)
 
     async def assemble(self, outline: Outline, parts: Sequence[JsonObject]) -> JsonObject:
-        """Return the structure, every element with its provenance."""
+        """Return the structure, every element with its provenance; what is too much is joined with its neighbours.
+
+        Raises AiResponseInvalid when it cannot be joined to what it may be.
+        """
         passages = await self._read_source()
 
         def work() -> JsonObject:
@@ -83,11 +85,10 @@ class LlmAuthor:
             else:
                 content = self._draft.assemble(planned_from_json(outline.frame), outline.parts, parts)
             grounded = grounding.ground(self._brief.structure_type, content, passages)
-            return structures.framed(self._brief.structure_type, grounded, self._brief.language)
+            framed = structures.framed(self._brief.structure_type, grounded, self._brief.language)
+            return merging.merge(self._brief.structure_type, framed, self._brief.max_elements, self._brief.template)
 
-        structure = await self._run_in_thread(work)
-        _check_size(self._brief, structure)
-        return structure
+        return await self._run_in_thread(work)
 
     async def _in_two_steps(self, source: str) -> Outline:
         prompt = self._prompt("draft", self._values(source=source))
@@ -159,19 +160,7 @@ class LlmAuthor:
         return prompts.render(self._brief.template, role, values)
 
     def _values(self, *, source: str = "", draft: str = "") -> PromptValues:
-        brief = self._brief
-        return PromptValues(
-            topic=brief.topic,
-            audience=brief.audience,
-            language=brief.language,
-            sizes=described(brief.structure_type, brief.sizes),
-            level=brief.level,
-            required_elements=brief.required,
-            words=prompts.length_hint(brief.structure_type, brief.level, brief.template),
-            source=source,
-            draft=draft,
-            system_prompt=brief.system_prompt,
-        )
+        return replace(values_of(self._brief), source=source, draft=draft)
 
     def _part_values(self, planned: Planned, part: JsonObject, source: str) -> PromptValues:
         text = json.dumps(_shown(part), ensure_ascii=False, separators=(",", ":"))
@@ -193,13 +182,32 @@ class LlmAuthor:
         return await self._run_in_thread(lambda: grounding.select(passages, sections, query, budget))
 
     def _source_budget(self, most: int) -> int:
-        return max(500, min(most, self._context - self._max_tokens - RESERVE_TOKENS))
+        return source_budget(most, context=self._context, max_tokens=self._max_tokens)
 
     async def _read_source(self) -> Passages | None:
         source = self._brief.source
         if source is not None and self._passages is None:
             self._passages = await self._run_in_thread(lambda: grounding.read(source))
         return self._passages
+
+
+def values_of(brief: Brief) -> PromptValues:
+    """Return what a brief says in every prompt, without a source."""
+    return PromptValues(
+        topic=brief.topic,
+        audience=brief.audience,
+        language=brief.language,
+        sizes=described(brief.structure_type, brief.sizes),
+        level=brief.level,
+        required_elements=tuple(requirements.line(brief.structure_type, element) for element in brief.required),
+        words=prompts.length_hint(brief.structure_type, brief.level, brief.template),
+        system_prompt=brief.system_prompt,
+    )
+
+
+def source_budget(most: int, *, context: int, max_tokens: int) -> int:
+    """Return how many tokens of source fit into a prompt beside everything else, no more than ``most``."""
+    return max(500, min(most, context - max_tokens - RESERVE_TOKENS))
 
 
 def wanted(brief: Brief) -> Wanted:
@@ -213,18 +221,6 @@ def wanted(brief: Brief) -> Wanted:
         words=prompts.asked_words(brief.structure_type, brief.template),
         targets=brief.template.word_targets,
     )
-
-
-def _check_size(brief: Brief, structure: JsonObject) -> None:
-    """Refuse what is larger than it may be; cutting off its end would leave a structure that nobody planned."""
-    count = summary.total_elements(brief.structure_type, structure)
-    if brief.max_elements is not None and count > brief.max_elements:
-        raise AiResponseInvalid(
-            f"The structure has {count} elements, and maxElements is {brief.max_elements}",
-            kind="invalid",
-            retryable=True,
-            originalError="more elements than were asked for",
-        )
 
 
 def _pairs(faults: Sequence[Fault]) -> Faults:

@@ -10,6 +10,8 @@ from granulator.extraction.cloze import Item
 from granulator.extraction.sections import Reading
 from granulator.model import Json, JsonObject
 
+TRUE_FALSE = ("True", "False")
+
 
 def elements(reading: Reading, row: Sequence[Item], prefix: str, seed: str, *, first: int = 1) -> list[Json]:
     """Return the questions with ids from ``first`` on; ``seed`` decides which places the right answers take."""
@@ -29,7 +31,7 @@ def _question(reading: Reading, item: Item, identity: str, place: int, difficult
     return {
         "id": identity,
         "type": item.kind,
-        "question": item.stem,
+        "question": item.options[TRUE_FALSE.index(item.answer)] if item.kind == "true_false" else item.stem,
         "options": options,
         "correctAnswer": key,
         "explanation": f'The source says: "{item.explanation}"',
@@ -40,6 +42,10 @@ def _question(reading: Reading, item: Item, identity: str, place: int, difficult
 
 
 def _answers(item: Item, place: int) -> tuple[list[Json], Json]:
+    if item.kind == "true_false":
+        return [*TRUE_FALSE], TRUE_FALSE.index(item.answer)
+    if item.kind == "numeric":
+        return [], {"value": float(item.answer.replace(",", "")), "tolerance": 0.0}
     if item.kind == "matching":
         return [], [{"left": left, "right": right} for left, right in item.pairs]
     if item.kind == "ordering":

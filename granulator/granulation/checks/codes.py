@@ -36,22 +36,46 @@ _ERRORS = {
     _C: (
         "dangling_ref dup_content answer_leak key_contradicts_explanation dup_question "
         "self_loop cycle isolated unreachable no_end cannot_finish endless_loop branch_no_condition "
-        "thread_unresolved no_arc competency_uncovered"
+        "thread_unresolved no_arc character_vanishes competency_uncovered"
     ),
     _Q: "answer_in_stem",
 }
 _WARNINGS = {
     _S: "granularity_mismatch",
-    _C: "off_topic topic_missing keypoints_unrelated ungrounded dup_title objective_uncovered",
+    _C: (
+        "off_topic topic_missing keypoints_unrelated ungrounded dup_title dup_step dup_concept dup_relation "
+        "objective_uncovered disconnected concept_level unknown_role unused_output dead_end hours_mismatch level_falls "
+        "character_absent"
+    ),
     _Q: (
         "unmeasurable_objective difficulty_flat key_position_bias longest_is_correct all_of_above wrong_language "
-        "imbalance duration_mismatch"
+        "overlapping_options readability imbalance act_balance beat_position duration_mismatch"
     ),
 }
 
+_JUDGED_ERRORS = {_C: "key_disputed"}
+_JUDGED_WARNINGS = {
+    _C: (
+        "key_uncertain unsupported rubric_sequence rubric_coverage rubric_objectives rubric_one_answer rubric_causes "
+        "rubric_change rubric_theme rubric_decisions rubric_purpose rubric_relations rubric_goal"
+    ),
+    _Q: (
+        "rubric_specific rubric_audience rubric_examples rubric_distractors rubric_explanations rubric_stakes "
+        "rubric_executable rubric_definitions rubric_activities rubric_assessable"
+    ),
+}
+"""What only a judge finds."""
+
+
+def _rules(severity: Literal["error", "warning"], table: Mapping[Dimension, str]) -> dict[str, Rule]:
+    return {code: Rule(dimension, severity) for dimension, codes in table.items() for code in codes.split()}
+
+
 RULES: Mapping[str, Rule] = MappingProxyType(
-    {code: Rule(dimension, "error") for dimension, codes in _ERRORS.items() for code in codes.split()}
-    | {code: Rule(dimension, "warning") for dimension, codes in _WARNINGS.items() for code in codes.split()}
+    _rules("error", _ERRORS)
+    | _rules("warning", _WARNINGS)
+    | _rules("error", _JUDGED_ERRORS)
+    | _rules("warning", _JUDGED_WARNINGS)
 )
 
 

@@ -6,13 +6,16 @@ import re
 from collections.abc import Iterator
 
 from granulator.granulation.checks.codes import issue, quote
-from granulator.granulation.checks.document import Document, Expectation
+from granulator.granulation.checks.document import Document, Expectation, Group
 from granulator.granulation.structures import at
-from granulator.granulation.wording import fold
+from granulator.granulation.wording import content_words, fold
 from granulator.model import Issue, Json, StructureType
 
 IMBALANCE = 4
 DURATION_FACTOR = 2
+OBJECTIVE_WORDS_MIN = 2
+MINUTES_MAX = 10_000_000
+EXERCISES_FROM_LEVEL = 4
 
 _LEAD_IN = re.compile(
     r"(?:(?:by the end of (?:this|the) \w+,? )?(?:the )?(?:students?|learners?|participants?|you|they)"
@@ -20,8 +23,10 @@ _LEAD_IN = re.compile(
 )
 _UNMEASURABLE = re.compile(
     r"(?:understand|know|learn|appreciate|grasp|comprehend|realize|realise|believe|enjoy|familiari[sz]e"
-    r"|(?:be|become|get) (?:aware|familiar|acquainted|comfortable)|gain (?:an? )?(?:understanding|insight|knowledge)"
-    r"|have (?:an? )?(?:understanding|knowledge))\b"
+    r"|(?:be|become|get) (?:aware|familiar|acquainted|comfortable|interested|curious|convinced|conscious|mindful"
+    r"|sensiti[sz]ed|enthusiastic)|(?:gain|get|acquire|develop) (?:an? )?(?:\w+ )?"
+    r"(?:understanding|insight|knowledge|appreciation|sense|feel(?:ing)?|awareness)"
+    r"|have (?:an? )?(?:\w+ )?(?:understanding|knowledge|insight|appreciation|sense|feel(?:ing)?|awareness|grasp))\b"
 )
 
 
@@ -51,6 +56,53 @@ def objective_uncovered(document: Document, expected: Expectation) -> Iterator[I
         if isinstance(identity, str) and lacks:
             message = f"{path} is linked to no {' and no '.join(lacks)}"
             yield issue("objective_uncovered", path, message, f"Link {path} by objectiveIds, or remove it")
+    yield from _untaught(document)
+    yield from _unassessed(document)
+
+
+def _untaught(document: Document) -> Iterator[Issue]:
+    """Find objectives of a module of which not a word occurs in its lessons and questions."""
+    modules = document.groups if document.structure_type is StructureType.COURSE else ()
+    for module, (_, element) in zip(modules, at(document.structure, "modules[]"), strict=True):
+        told = frozenset[str]().union(*(leaf.meaning for leaf in module.leaves))
+        for inner, objective in at(element, "learningObjectives[]"):
+            words = content_words(objective)[1:] if isinstance(objective, str) else []
+            if len(set(words)) < OBJECTIVE_WORDS_MIN or not told or told.intersection(words):
+                continue
+            if not _all_words(module).intersection(words):
+                path = f"{module.path}.{inner}"
+                message = f"{path} is neither taught nor assessed: no word of it occurs in {module.path}"
+                yield issue("objective_uncovered", path, message, f"Teach and assess {path}, or remove it")
+
+
+def _unassessed(document: Document) -> Iterator[Issue]:
+    """Find courses that state objectives and ask no question at all."""
+    modules = document.groups if document.structure_type is StructureType.COURSE else ()
+    if not modules or any(module.questions for module in modules):
+        return
+    empty = [path for path, found in at(document.structure, "modules[].assessment.questions") if found == []]
+    if empty:
+        message = f"{empty[0]} is empty, and so are those of all other modules: no objective is assessed"
+        yield issue("objective_uncovered", empty[0], message, "Ask about the objectives of each module")
+
+
+def no_exercises(document: Document, expected: Expectation) -> Iterator[Issue]:
+    """Find lessons without an exercise at the levels that ask for one in each."""
+    planned = expected.sizes
+    if (expected.granularity_level or 0) < EXERCISES_FROM_LEVEL or document.structure_type is not StructureType.COURSE:
+        return
+    if planned is not None and planned.extras < planned.leaves:
+        return
+    for path, exercises in at(document.structure, "modules[].lessons[].practicalExercises"):
+        if exercises == []:
+            message = f"{path} is empty; at this granularity level every lesson has an exercise"
+            yield issue("below_minimum", path, message, f"Add an exercise to {path}")
+
+
+def _all_words(module: Group) -> frozenset[str]:
+    texts = [leaf.text for leaf in module.leaves]
+    texts += [f"{each.stem} {' '.join(each.options)} {each.explanation}" for each in module.questions]
+    return frozenset(word for text in texts for word in content_words(text))
 
 
 def imbalance(document: Document, expected: Expectation) -> Iterator[Issue]:
@@ -95,7 +147,9 @@ def _contradicting(path: str, element: Json) -> Iterator[Issue]:
         return
     key = next((name for name in ("duration", "estimatedDuration", "timeLimit") if name in element), None)
     said, computed = minutes(element.get(key)) if key else None, element.get("durationMinutes")
-    if said and isinstance(computed, int | float) and _is_far(said, computed):
+    if not said or not isinstance(computed, int | float):
+        return
+    if 0 < computed <= MINUTES_MAX and _is_far(said, computed):
         message = f"{path}.{key} says {said:g} minutes, durationMinutes {computed:g}"
         yield issue("duration_mismatch", f"{path}.{key}", message, f"Make {path}.{key} agree with durationMinutes")
 

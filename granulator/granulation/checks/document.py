@@ -26,7 +26,10 @@ class Passage:
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """A question; ``keys`` are the indexes of correct options that exist, ``answers`` the texts that are correct."""
+    """A question; ``keys`` are the indexes of correct options that exist, ``answers`` the texts that are correct.
+
+    ``pairs`` are the two sides of what is to be matched, ``value`` a measure and its tolerance.
+    """
 
     path: str
     id: str
@@ -38,6 +41,8 @@ class Question:
     explanation: str
     difficulty: str
     objective_ids: tuple[str, ...]
+    pairs: tuple[tuple[str, str], ...] = ()
+    value: tuple[float, float] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +52,8 @@ class Leaf:
     ``place`` says where it stands: ``2.1`` is the first leaf of the second group. ``text`` is all that is written in
     it, with the names of what it refers to by id. ``length`` and ``meaning`` are the number of words and the content
     words of ``body``, which stands under ``body_key``; ``span`` is the document, start and end it claims to rest on.
+    ``told`` is the prose of it, ``refers`` are the ids it refers to, and ``aspects`` are what it names, each with the
+    type of required element that it may be: character, thread, location, role or tool.
     """
 
     path: str
@@ -62,6 +69,9 @@ class Leaf:
     meaning: frozenset[str] = frozenset()
     body_key: str = "content"
     span: tuple[str, int, int] | None = None
+    told: str = ""
+    refers: frozenset[str] = frozenset()
+    aspects: tuple[tuple[str, str], ...] = ()
 
     @property
     def body_path(self) -> str:

@@ -88,7 +88,7 @@ def _gather(turned: Edges, start: str, taken: set[str]) -> list[str]:
 
 def self_loop(document: Document, expected: Expectation) -> Iterator[Issue]:
     """Find relations of a concept with itself, and steps or milestones that name themselves."""
-    for path, relation in _relations(document):
+    for path, relation in relations_of(document):
         if relation["source"] == relation["target"]:
             yield _loop(path, relation["source"])
     for list_path, key in (("milestones[]", "requires[]"), ("steps[]", "nextSteps[]")):
@@ -117,7 +117,7 @@ def _dependencies(document: Document) -> tuple[dict[str, str], Edges]:
     """Return id -> path of every concept or milestone, and what each rests on."""
     edges: dict[str, list[str]] = defaultdict(list)
     if document.structure_type is StructureType.KNOWLEDGE_MAP:
-        for _, relation in _relations(document):
+        for _, relation in relations_of(document):
             if relation["type"] in _RESTING:
                 edges[relation["source"]].append(relation["target"])
     if document.structure_type is StructureType.LEARNING_PATH:
@@ -138,7 +138,8 @@ def nodes_of(document: Document, path: str) -> Iterator[tuple[str, str, Json]]:
             yield identity, found, element
 
 
-def _relations(document: Document) -> Iterator[tuple[str, dict[str, str]]]:
+def relations_of(document: Document) -> Iterator[tuple[str, dict[str, str]]]:
+    """Yield path, and source, target and type of every relation that has all three."""
     for path, relation in at(document.structure, "relations[]"):
         named = {key: relation.get(key) for key in ("source", "target", "type")} if isinstance(relation, dict) else {}
         texts = {key: value for key, value in named.items() if isinstance(value, str)}
@@ -152,7 +153,7 @@ def isolated(document: Document, expected: Expectation) -> Iterator[Issue]:
         return
     linked = {
         relation[end]
-        for _, relation in _relations(document)
+        for _, relation in relations_of(document)
         for end in ("source", "target")
         if relation["source"] != relation["target"]
     }

@@ -1,16 +1,19 @@
-"""Checks of what is told: too thin, told twice, off topic, foreign key points, not in the source."""
+"""Checks of what is told: too thin, off topic, foreign key points, not in the source; not of what is told twice."""
 
 from __future__ import annotations
 
 import math
-from collections import Counter, defaultdict
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+import re
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from itertools import chain
 from statistics import median
 
 from granulator.granulation.checks.codes import issue, quote
 from granulator.granulation.checks.document import Document, Expectation, Leaf
-from granulator.granulation.wording import content_words, fold, tokens
+from granulator.granulation.structures import at
+from granulator.granulation.wording import content_words, fold, is_code, shingles, tokens, words
 from granulator.model import Issue, StructureType
 
 FLOOR_WORDS = 20
@@ -24,6 +27,9 @@ SHORT_FLOOR_WORDS: Mapping[StructureType, int] = {
     StructureType.KNOWLEDGE_MAP: 3,
 }
 """The least words of a chapter's summary, of the description of a step, of a definition."""
+
+TOLD_FLOOR_WORDS = 2
+"""The least words of an activity or an explanation."""
 
 FOREIGN_SHARE = 0.4
 RARE_WORDS = 24
@@ -45,15 +51,10 @@ _TELLING = frozenset(
 )
 """Words of telling, not of what is told."""
 
-HOLDERS_MAX = 8
-"""How many earlier lessons with the same rare word are compared; keeps a structure of copies linear."""
-
 
 def thin(document: Document, expected: Expectation) -> Iterator[Issue]:
     """Find texts too short to say anything, and lessons far shorter than the others."""
-    if not document.bodies:
-        return
-    usual = median(body.length for body in document.bodies)
+    usual = median(body.length for body in document.bodies) if document.bodies else 0
     floor = SHORT_FLOOR_WORDS.get(document.structure_type) or max(FLOOR_WORDS, FLOOR_SHARE * usual)
     for body in document.bodies:
         least = min(SOURCE_FLOOR_WORDS, floor) if body.is_source else floor
@@ -61,76 +62,48 @@ def thin(document: Document, expected: Expectation) -> Iterator[Issue]:
             path = body.body_path
             message = f"{path} has {body.length} words, at least {math.ceil(least)} are needed"
             yield issue("thin", path, message, f"Write {path} out: what it is, why it matters, how it is done")
-
-
-def dup_content(document: Document, expected: Expectation) -> Iterator[Issue]:
-    """Find texts that say the same as an earlier one, also when reordered or with words exchanged."""
-    is_told = document.structure_type in (StructureType.COURSE, StructureType.NOVEL)
-    is_same = _is_same if is_told else _is_same_definition
-    for index, earlier in _near_duplicates(document.bodies, is_same):
-        path, other = document.bodies[index].body_path, document.bodies[earlier].body_path
-        yield issue("dup_content", path, f"{path} says the same as {other}", f"Write {path} about its own title")
-    first: dict[str, str] = {}
-    for group in document.groups:
-        key, path = fold(group.description), f"{group.path}.{group.description_key}"
-        if key and key in first:
-            yield issue("dup_content", path, f"{path} is the same as {first[key]}", f"Describe {group.path} itself")
-        first.setdefault(key, path)
-
-
-def _near_duplicates(lessons: Sequence[Leaf], is_same: IsSame) -> Iterator[tuple[int, int]]:
-    """Yield (later, earlier); only lessons sharing rare words are compared, so the cost stays near linear."""
-    shingles = [_shingles(tokens(lesson.body)) for lesson in lessons]
-    frequency = Counter(word for lesson in lessons for word in lesson.meaning)
-    holders: dict[str, list[int]] = defaultdict(list)
-    for index, lesson in enumerate(lessons):
-        shared = (word for word in lesson.meaning if frequency[word] > 1)
-        rare = sorted(shared, key=lambda word: (frequency[word], word))[:RARE_WORDS]
-        found = Counter(holder for word in rare for holder in holders[word])
-        for earlier, count in found.most_common(HOLDERS_MAX):
-            if count * 4 >= len(rare) and is_same(lesson, lessons[earlier], shingles[index], shingles[earlier]):
-                yield index, earlier
-                break
-        for word in rare:
-            if len(holders[word]) < HOLDERS_MAX:
-                holders[word].append(index)
-
-
-IsSame = Callable[[Leaf, Leaf, frozenset[int], frozenset[int]], bool]
-
-
-def _is_same(left: Leaf, right: Leaf, left_shingles: frozenset[int], right_shingles: frozenset[int]) -> bool:
-    fewest = min(len(left_shingles), len(right_shingles))
-    if fewest >= 5 and len(left_shingles & right_shingles) >= 0.5 * fewest:
-        return True
-    if min(len(left.meaning), len(right.meaning)) < 12:
-        return fold(left.body) == fold(right.body)
-    return len(left.meaning & right.meaning) >= 0.6 * len(left.meaning | right.meaning)
-
-
-def _is_same_definition(left: Leaf, right: Leaf, left_shingles: frozenset[int], right_shingles: frozenset[int]) -> bool:
-    # Two definitions may share most of their words and differ in the one that matters.
-    if min(len(left.meaning), len(right.meaning)) < 12:
-        return left.meaning == right.meaning or fold(left.body) == fold(right.body)
-    return _is_same(left, right, left_shingles, right_shingles)
-
-
-def _shingles(text: Sequence[str]) -> frozenset[int]:
-    return frozenset(map(hash, zip(text, text[1:], text[2:], strict=False)))
+    for passage in document.passages:
+        is_told = passage.role == "explanation" or ".activities[" in passage.path and passage.role == "description"
+        if is_told and passage.text.strip() and words(passage.text) < TOLD_FLOOR_WORDS and not is_code(passage.text):
+            message = f"{passage.path} has {words(passage.text)} words, at least {TOLD_FLOOR_WORDS} are needed"
+            yield issue("thin", passage.path, message, f"Say in {passage.path} what is done, or why it is so")
 
 
 def off_topic(document: Document, expected: Expectation) -> Iterator[Issue]:
     """Find lessons that share next to no vocabulary with the rest of the course."""
+    if document.structure_type is StructureType.NOVEL:
+        yield from _off_story(document)
     lessons = [lesson for lesson in _lessons(document) if not lesson.is_source]
     if len(lessons) < 4 or document.language.partition("-")[0] != "en":
         return
-    spread = Counter(word for lesson in lessons for word in lesson.meaning)
+    spread = Counter(chain.from_iterable(lesson.meaning for lesson in lessons))
     shares = [_shared(lesson.meaning, spread) for lesson in lessons]
     usual = median(shares)
     for lesson, share in zip(lessons, shares, strict=True):
         if len(lesson.meaning) >= 20 and share < 0.15 and share < 0.5 * usual:
             message = f"{lesson.path} shares hardly a word with the other lessons"
             yield issue("off_topic", lesson.path, message, f"Replace {lesson.path} by a lesson on the topic")
+
+
+def _off_story(document: Document) -> Iterator[Issue]:
+    """Find summaries that name no character and share next to no word with the rest of the book."""
+    names = [name for _, name in at(document.structure, "characters[].name") if isinstance(name, str)]
+    known = frozenset(word for name in names for word in content_words(name))
+    said = Counter(chain.from_iterable(set(content_words(passage.text)) for passage in document.passages))
+    for chapter in document.bodies:
+        meaning = chapter.meaning
+        if len(meaning) < STORY_WORDS_MIN or meaning & known or _SPEAKER.search(fold(chapter.body)):
+            continue
+        if _shared(meaning, said) < STORY_SHARE:
+            message = f"{chapter.body_path} names nobody and shares hardly a word with the rest of the book"
+            yield issue(
+                "off_topic", chapter.body_path, message, f"Tell in {chapter.body_path} what happens in the story"
+            )
+
+
+_SPEAKER = re.compile(r"\b(?:i|me|my|we|us|our|she|her)\b")
+STORY_WORDS_MIN = 10
+STORY_SHARE = 0.35
 
 
 def _shared(vocabulary: frozenset[str], spread: Counter[str]) -> float:
@@ -181,7 +154,7 @@ class _Support:
         phrases: set[int] = set()
         for text in texts:
             words.update(content_words(text))
-            phrases.update(_shingles(tokens(text)))
+            phrases.update(shingles(tokens(text)))
         return cls(frozenset(words), frozenset(phrases))
 
 
@@ -198,8 +171,8 @@ def _is_supported(body: Leaf, support: _Support, least: float) -> bool:
     told = body.meaning - _TELLING
     if len(told & support.words) >= least * len(told):
         return True
-    shingles = _shingles(tokens(body.body))
-    return len(shingles & support.phrases) >= PHRASES_SHARE * len(shingles)
+    phrases = shingles(tokens(body.body))
+    return len(phrases & support.phrases) >= PHRASES_SHARE * len(phrases)
 
 
 def _lessons(document: Document) -> tuple[Leaf, ...]:

@@ -1,4 +1,4 @@
-"""Checks of single questions: options, the key and what supports it, answers given away."""
+"""Checks of single questions: options, answers given away, questions asked twice; the key is ``keys``'s."""
 
 from __future__ import annotations
 
@@ -10,13 +10,14 @@ from rapidfuzz import fuzz
 
 from granulator.granulation.checks.codes import issue, quote
 from granulator.granulation.checks.document import Document, Expectation, Question
-from granulator.granulation.wording import contains, content_words, find_whole, fold
+from granulator.granulation.wording import contains, content_words, fold
 from granulator.model import Issue
 
 CHOICES = frozenset({"multiple_choice", "multiple_response"})
 ANSWER_MIN = 4
 """Shorter answers occur in stems by chance."""
 RARE_WORDS = 10
+ARTICLE_WORDS_MIN = 4
 REWORDED_RATIO = 88
 HOLDERS_MAX = 16
 """How many questions sharing a rare word are compared; keeps ten thousand questions near linear."""
@@ -26,8 +27,9 @@ def dup_options(document: Document, expected: Expectation) -> Iterator[Issue]:
     """Find options of one question that differ in nothing that matters."""
     for question in document.questions:
         seen: dict[str, int] = {}
+        is_dotted = any(option.rstrip().endswith(".") and " " not in option.strip() for option in question.options)
         for index, option in enumerate(question.options):
-            key = _gist(option)
+            key = _gist(option).casefold() if is_dotted else _gist(option)
             if key in seen:
                 path = f"{question.path}.options[{index}]"
                 message = f"{path} is the same as option {seen[key]}: {quote(option)}"
@@ -39,8 +41,45 @@ def _gist(option: str) -> str:
     # Case and marks tell single symbols apart (list and List, -1 and 1), but not phrases.
     text = " ".join(option.split())
     if " " not in text:
-        return text
-    return re.sub(r"^(?:the|an|a) ", "", text.casefold()).rstrip(".!?;, ")
+        # A full stop is no part of a symbol, and whoever adds one does not mean its case either.
+        return text[:-1].casefold() if text.endswith(".") and text.strip(".") else text
+    text = re.sub(r"^(?:the|an|a) ", "", text.casefold()).rstrip(".!?;, ")
+    # In a phrase an article makes no difference, unless the phrase is hardly more than that.
+    return re.sub(r"\b(?:the|an|a) ", "", text) if text.count(" ") >= ARTICLE_WORDS_MIN else text
+
+
+def overlapping_options(document: Document, expected: Expectation) -> Iterator[Issue]:
+    """Find questions with one correct option that holds a wrong one whole, or is held by it."""
+    for question in document.questions:
+        if question.type != "multiple_choice" or len(question.keys) != 1:
+            continue
+        key = _bare(question.options[question.keys[0]])
+        for index, option in enumerate(question.options):
+            other = _bare(option)
+            shorter, longer = sorted((key, other), key=len)
+            if index in question.keys or shorter == longer or not contains(longer, shorter):
+                continue
+            if len(content_words(shorter)) >= 2 or _only_qualifies(longer.replace(shorter, " ", 1)):
+                path = f"{question.path}.options[{index}]"
+                message = f"{path} and the key hold the same: {quote(shorter)}"
+                yield issue("overlapping_options", path, message, f"Replace {path} by an option that excludes the key")
+
+
+_QUALIFYING_WORDS = (
+    "mostly mainly only just nothing else among other things usually partly possibly probably perhaps and or more "
+    "also often sometimes always exactly approximately about roughly in part to some extent a little bit simply "
+    "merely especially at least most the an of it that is as well too"
+)
+_QUALIFYING = frozenset(_QUALIFYING_WORDS.split())
+
+
+def _only_qualifies(rest: str) -> bool:
+    said = re.findall(r"\w+", rest)
+    return bool(said) and all(word in _QUALIFYING for word in said)
+
+
+def _bare(option: str) -> str:
+    return fold(option).rstrip(".!?;, ")
 
 
 def answer_in_stem(document: Document, expected: Expectation) -> Iterator[Issue]:
@@ -69,6 +108,10 @@ def answer_leak(document: Document, expected: Expectation) -> Iterator[Issue]:
     stems = [fold(question.stem) for question in questions]
     meanings = [frozenset(content_words(question.stem)) for question in questions]
     holders = _holders(meanings)
+    for index, other in _told_elsewhere(questions, stems):
+        path = f"{questions[index].path}.question"
+        message = f"{questions[other].path}.question tells the answer of {path}"
+        yield issue("answer_leak", path, message, f"Replace {questions[other].path} by a question that stands alone")
     for index, question in enumerate(questions):
         answers = _guarded(question)
         for other in _alike(meanings[index], answers, holders) if answers else ():
@@ -82,7 +125,27 @@ def answer_leak(document: Document, expected: Expectation) -> Iterator[Issue]:
 def _guarded(question: Question) -> list[str]:
     if question.type not in (CHOICES | {"short_answer"}):
         return []
-    return [fold(answer) for answer in question.answers if len(answer) >= ANSWER_MIN]
+    return [fold(answer).rstrip(".") for answer in question.answers if len(answer) >= ANSWER_MIN]
+
+
+_REFERS = re.compile(
+    r"\b(?:(?:earlier|previous|preceding|other|last|first) (?:answer|question)|recall|as (?:we|you) (?:know|saw"
+    r"|learned)|from before"
+    r"|(?:was|were|been) (?:said|mentioned|asked) (?:about|before|earlier|above)|we know|you know"
+    r"|remember(?:ing)? that)\b"
+)
+REFERRING_MAX = 50
+"""How many stems that speak of other questions are read for the answers of all of them."""
+
+
+def _told_elsewhere(questions: Sequence[Question], stems: Sequence[str]) -> Iterator[tuple[int, int]]:
+    """Yield (question, other) where the other's stem speaks of an earlier answer and holds that of the question."""
+    referring = [index for index, stem in enumerate(stems) if _REFERS.search(stem)][:REFERRING_MAX]
+    for other in referring:
+        for index, question in enumerate(questions):
+            if index != other and any(contains(stems[other], answer) for answer in _guarded(question)):
+                yield index, other
+                break
 
 
 def _holders(meanings: Sequence[frozenset[str]]) -> dict[str, list[int]]:
@@ -117,93 +180,6 @@ def _gives_away(answers: Sequence[str], asked: frozenset[str], stem: str, said: 
     return False
 
 
-_NAMED_KEY = re.compile(
-    r"\b(?:correct|right) (?:answer|option|choice) (?:is|:)? ?(?:option )?\(?([a-h])\)?(?![\w'])"
-    r"|\b(?:option|answer|choice) \(?([a-h])\)? is (?:the )?(?:correct|right)\b"
-)
-_NAMED_TRUTH = re.compile(
-    r"^(?:(?:this|the) (?:statement )?is )?(true|false)\b(?=[.,:;!]| because)"
-    r"|\b(?:the )?(?:statement|(?:correct )?answer) is (true|false)\b"
-)
-_DENIED = re.compile(
-    r"\b(?:not|no|never|unlike|isn't|aren't|than|instead of|whereas|wrong|incorrect|neither|nor|but)\b"
-)
-_BLANK = re.compile(r"_{2,}|\[blank\]|\.{4,}|…{2,}", re.IGNORECASE)
-
-
-def key_contradicts_explanation(document: Document, expected: Expectation) -> Iterator[Issue]:
-    """Find questions whose explanation supports another option clearly better than the key."""
-    for question in document.questions:
-        better = _better_supported(question)
-        if better is not None:
-            path = f"{question.path}.correctAnswer"
-            message = (
-                f"The explanation supports {quote(question.options[better])}, not the key {quote(question.answers[0])}"
-            )
-            yield issue("key_contradicts_explanation", path, message, f"Drop {question.path} and ask a fresh question")
-
-
-def _better_supported(question: Question) -> int | None:
-    if question.type not in (CHOICES | {"true_false"}) or not question.keys or not question.explanation:
-        return None
-    explanation = fold(question.explanation)
-    if question.type == "true_false":
-        return _other(question, _truth(explanation))
-    if (named := _named(explanation)) is not None:
-        return _other(question, named)
-    if (filled := _filled(question, explanation)) is not None:
-        return _other(question, filled)
-    return _only_supported(question, explanation)
-
-
-def _other(question: Question, supported: int | None) -> int | None:
-    return supported if supported not in question.keys and supported in range(len(question.options)) else None
-
-
-def _truth(explanation: str) -> int | None:
-    found = _NAMED_TRUTH.search(explanation)
-    return None if found is None else ("true", "false").index(found.group(1) or found.group(2))
-
-
-def _named(explanation: str) -> int | None:
-    found = _NAMED_KEY.search(explanation)
-    return None if found is None else ord(found.group(1) or found.group(2)) - ord("a")
-
-
-def _filled(question: Question, explanation: str) -> int | None:
-    """Return the one option that makes the stem's blank read as the explanation does, the key before all others."""
-    parts = _BLANK.split(fold(question.stem))
-    if len(parts) != 2:
-        return None
-    # What stands before a colon introduces the sentence and is no part of it.
-    before, after = parts[0].rpartition(": ")[2], parts[1]
-    left = " ".join(before.split()[-4:]) + " " * before.endswith(" ")
-    right = " " * after.startswith(" ") + " ".join(after.split()[:4])
-    order = (*question.keys, *range(len(question.options)))
-    return next((i for i in order if f"{left}{fold(question.options[i])}{right}".strip(" .?") in explanation), None)
-
-
-def _only_supported(question: Question, explanation: str) -> int | None:
-    if any(contains(explanation, fold(question.options[key])) for key in question.keys):
-        return None
-    said = frozenset(content_words(explanation))
-    meant = frozenset(word for key in question.keys for word in content_words(question.options[key]))
-    for index, option in enumerate(question.options):
-        # What key and rival have in common speaks for neither.
-        own = meant - frozenset(content_words(option))
-        if index not in question.keys and len(own & said) * 2 < len(own) and _is_affirmed(explanation, option):
-            return index
-    return None
-
-
-def _is_affirmed(explanation: str, option: str) -> bool:
-    phrase = fold(option).rstrip(".")
-    start = find_whole(explanation, phrase)
-    if start < 0 or not (any(map(str.isdigit, phrase)) or (len(phrase) >= 3 and content_words(phrase))):
-        return False
-    return _DENIED.search(explanation[max(0, start - 40) : start + len(phrase) + 30]) is None
-
-
 def dup_question(document: Document, expected: Expectation) -> Iterator[Issue]:
     """Find questions asked before, in the same or in other words."""
     questions = document.questions
@@ -227,11 +203,33 @@ def dup_question(document: Document, expected: Expectation) -> Iterator[Issue]:
 def _asks_same(left: Question, right: Question, stem: str, other: str) -> bool:
     if _numbers(stem) != _numbers(other) or _wanted(left) != _wanted(right):
         return False
+    if _has_same_options(left, right):
+        return True
+    stem, other = _asking(stem), _asking(other)
     said, asked = frozenset(content_words(stem)), frozenset(content_words(other))
+    if not said or not asked:
+        return stem == other
     shared = len(said & asked) / len(said | asked)
     return (shared >= 0.75 and len(said & asked) >= 2) or (
         shared >= 0.5 and fuzz.token_sort_ratio(stem, other) >= REWORDED_RATIO
     )
+
+
+SAME_OPTIONS_WORDS = 3
+
+
+def _has_same_options(left: Question, right: Question) -> bool:
+    """Whether both offer the same phrases; single words are offered by many questions on one subject."""
+    options = frozenset(map(_gist, left.options))
+    if len(options) < 3 or options != frozenset(map(_gist, right.options)):
+        return False
+    return sum(len(option.split()) for option in options) >= SAME_OPTIONS_WORDS * len(options)
+
+
+def _asking(stem: str) -> str:
+    """Return the stem without what introduces it, such as "Please answer:"."""
+    before, colon, after = stem.partition(": ")
+    return after if colon and len(before.split()) <= 4 and len(after.split()) >= 3 else stem
 
 
 def _wanted(question: Question) -> frozenset[str]:

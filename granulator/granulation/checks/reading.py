@@ -9,6 +9,9 @@ from granulator.granulation.structures import LISTS, OVERVIEWS, at, element_path
 from granulator.granulation.wording import content_words, words
 from granulator.model import Json, StructureType
 
+MEASURE_MAX = 1e300
+"""What is beyond is no measure; nothing is reckoned with it."""
+
 
 def read(structure_type: StructureType, structure: Json, language: str) -> Document:
     """Return what can be read of the structure; what is missing or of the wrong kind is left out."""
@@ -29,7 +32,7 @@ def read(structure_type: StructureType, structure: Json, language: str) -> Docum
 def _bodies(structure_type: StructureType, structure: Json, groups: Sequence[Group]) -> Iterator[Leaf]:
     if structure_type is StructureType.NOVEL:
         for path, chapter in at(structure, "acts[].chapters[]"):
-            yield _leaf(path, "", chapter, "title", "summary", ())
+            yield _leaf(path, "", chapter, "title", "summary", ("summary",))
     elif structure_type in (StructureType.COURSE, StructureType.WORKFLOW, StructureType.KNOWLEDGE_MAP):
         yield from (leaf for group in groups for leaf in group.leaves)
 
@@ -144,6 +147,7 @@ def _ids(structure: Json, paths: Sequence[str]) -> Iterator[tuple[str, str]]:
 
 
 def _modules(structure: Json) -> Iterator[Group]:
+    objectives = _names(structure, (("modules[].objectives[]", "text"),))
     for index, (path, module) in enumerate(at(structure, "modules[]"), start=1):
         yield Group(
             path=path,
@@ -152,7 +156,7 @@ def _modules(structure: Json) -> Iterator[Group]:
             title=_text(module, "title"),
             description=_text(module, "description"),
             leaves=tuple(
-                _lesson(f"{path}.{inner}", f"{index}.{number}", lesson)
+                _lesson(f"{path}.{inner}", f"{index}.{number}", lesson, objectives)
                 for number, (inner, lesson) in enumerate(at(module, "lessons[]"), start=1)
             ),
             questions=tuple(
@@ -196,21 +200,14 @@ def _acts(structure: Json) -> Iterator[Group]:
 
 def _chapter(path: str, place: str, chapter: Json, names: Mapping[str, str]) -> Group:
     """Return a chapter with its scenes as leaves, or with itself as its only leaf where it has none."""
-    told = ("title", "summary")
-    point_of_view = names.get(_text(chapter, "pov"), "")
+    pov = _text(chapter, "pov")
+    point_of_view = names.get(pov, "")
     scenes = tuple(
-        _leaf(
-            f"{path}.{inner}",
-            f"{place}.{index}",
-            scene,
-            "goal",
-            "outcome",
-            ("goal", "conflict", "outcome", "location"),
-            [names.get(identity, "") for key in ("characterIds", "threadIds") for identity in _texts(scene, key)],
-        )
+        _scene(f"{path}.{inner}", f"{place}.{index}", scene, names)
         for index, (inner, scene) in enumerate(at(chapter, "scenes[]"), start=1)
     )
-    itself = _leaf(path, place, chapter, "title", "summary", told, [point_of_view])
+    aspects = [("character", point_of_view)]
+    itself = _leaf(path, place, chapter, "title", "summary", ("summary",), aspects=aspects, refers=[pov])
     return Group(
         path=path,
         place=place,
@@ -222,47 +219,61 @@ def _chapter(path: str, place: str, chapter: Json, names: Mapping[str, str]) -> 
     )
 
 
+def _scene(path: str, place: str, scene: Json, names: Mapping[str, str]) -> Leaf:
+    kinds = (("characterIds", "character"), ("threadIds", "thread"))
+    refers = [identity for key, _ in kinds for identity in _texts(scene, key)]
+    aspects = [(kind, names.get(identity, "")) for key, kind in kinds for identity in _texts(scene, key)]
+    aspects.append(("location", _text(scene, "location")))
+    return _leaf(path, place, scene, "goal", "outcome", ("conflict", "outcome"), aspects=aspects, refers=refers)
+
+
 def _steps(structure: Json) -> Iterator[Group]:
-    told = ("name", "description", "responsible", "inputs[]", "outputs[]", "tools[]", "conditions[]")
-    more = (*told, "conditions[].expression", "conditions[].label")
-    yield from _one_group(
-        StructureType.WORKFLOW,
-        [
-            _leaf(path, str(number), step, "name", "description", more)
-            for number, (path, step) in enumerate(at(structure, "steps[]"), start=1)
-        ],
-    )
+    told = ("description", "inputs[]", "outputs[]", "conditions[]", "conditions[].expression", "conditions[].label")
+    names = _names(structure, (("steps[]", "name"),))
+    leaves = []
+    for number, (path, step) in enumerate(at(structure, "steps[]"), start=1):
+        following = _texts(step, "nextSteps")
+        aspects = [("role", _text(step, "responsible")), *(("tool", tool) for tool in _texts(step, "tools"))]
+        aspects += [("step", names.get(identity, "")) for identity in following]
+        leaves.append(_leaf(path, str(number), step, "name", "description", told, aspects=aspects, refers=following))
+    yield from _one_group(StructureType.WORKFLOW, leaves)
 
 
 def _concepts(structure: Json) -> Iterator[Group]:
-    told = ("label", "altLabels[]", "definition", "examples[]")
-    yield from _one_group(
-        StructureType.KNOWLEDGE_MAP,
-        [
-            _leaf(path, str(number), concept, "label", "definition", told)
-            for number, (path, concept) in enumerate(at(structure, "concepts[]"), start=1)
-        ],
-    )
+    told = ("altLabels[]", "definition", "examples[]")
+    names = _names(structure, (("concepts[]", "label"),))
+    related = _related(structure)
+    leaves = []
+    for number, (path, concept) in enumerate(at(structure, "concepts[]"), start=1):
+        refers = related.get(_text(concept, "id"), [])
+        aspects = [("concept", names.get(identity, "")) for identity in refers]
+        leaves.append(_leaf(path, str(number), concept, "label", "definition", told, aspects=aspects, refers=refers))
+    yield from _one_group(StructureType.KNOWLEDGE_MAP, leaves)
+
+
+RELATED_MAX = 50
+"""How many of the concepts a concept is related to are taken for named by it."""
+
+
+def _related(structure: Json) -> dict[str, list[str]]:
+    """Return concept id -> ids of the concepts it rests on or stands beside."""
+    related: dict[str, list[str]] = {}
+    for _, relation in at(structure, "relations[]"):
+        targets = related.setdefault(_text(relation, "source"), [])
+        if len(targets) < RELATED_MAX:
+            targets.append(_text(relation, "target"))
+    return related
 
 
 def _milestones(structure: Json) -> Iterator[Group]:
-    told = ("title", "activities[].type", "activities[].description", "assessment.type", "assessment.criterion")
+    told = ("activities[].type", "activities[].description", "assessment.type", "assessment.criterion", "project")
     names = _names(structure, (("competencies[]", "label"),))
-    yield from _one_group(
-        StructureType.LEARNING_PATH,
-        [
-            _leaf(
-                path,
-                str(number),
-                milestone,
-                "title",
-                "project",
-                (*told, "project"),
-                [names.get(identity, "") for identity in _texts(milestone, "developsCompetencies")],
-            )
-            for number, (path, milestone) in enumerate(at(structure, "milestones[]"), start=1)
-        ],
-    )
+    leaves = []
+    for number, (path, milestone) in enumerate(at(structure, "milestones[]"), start=1):
+        refers = _texts(milestone, "developsCompetencies")
+        aspects = [("competency", names.get(identity, "")) for identity in refers]
+        leaves.append(_leaf(path, str(number), milestone, "title", "project", told, aspects=aspects, refers=refers))
+    yield from _one_group(StructureType.LEARNING_PATH, leaves)
 
 
 def _one_group(structure_type: StructureType, leaves: Sequence[Leaf]) -> Iterator[Group]:
@@ -276,24 +287,30 @@ def _leaf(
     element: Json,
     title_key: str,
     body_key: str,
-    told: Sequence[str],
-    names: Sequence[str] = (),
+    told_at: Sequence[str],
+    *,
+    aspects: Sequence[tuple[str, str]] = (),
+    refers: Sequence[str] = (),
 ) -> Leaf:
-    """Return a leaf whose text is what stands at the paths ``told`` in its element, and the names given."""
-    body = _text(element, body_key)
-    texts = [text for key in told for _, text in at(element, key) if isinstance(text, str)]
+    """Return a leaf that tells what stands at the paths ``told_at`` in its element."""
+    body, title = _text(element, body_key), _text(element, title_key)
+    told = "\n".join(text for key in told_at for _, text in at(element, key) if isinstance(text, str))
+    named = tuple((kind, name) for kind, name in aspects if name)
     return Leaf(
         path=path,
         place=place,
         id=_text(element, "id"),
-        title=_text(element, title_key),
+        title=title,
         body=body,
         is_source=_is_source(element),
-        text="\n".join((*texts, *names)),
+        text="\n".join((title, told, *(name for _, name in named))),
         length=words(body),
         meaning=frozenset(content_words(body)),
         body_key=body_key,
         span=_span(element),
+        told=f"{title}\n{told}" if title_key == "goal" else told,
+        refers=frozenset(refers),
+        aspects=named,
     )
 
 
@@ -311,9 +328,11 @@ _GROUPS: Mapping[StructureType, Callable[[Json], Iterator[Group]]] = {
 }
 
 
-def _lesson(path: str, place: str, lesson: Json) -> Leaf:
+def _lesson(path: str, place: str, lesson: Json, objectives: Mapping[str, str]) -> Leaf:
     title, body, points = _text(lesson, "title"), _text(lesson, "content"), _texts(lesson, "keyPoints")
     more = (*_texts(lesson, "examples"), *_texts(lesson, "practicalExercises"))
+    refers = _texts(lesson, "objectiveIds")
+    aims = [objectives[identity] for identity in refers if identity in objectives]
     return Leaf(
         path=path,
         place=place,
@@ -321,18 +340,31 @@ def _lesson(path: str, place: str, lesson: Json) -> Leaf:
         title=title,
         body=body,
         points=points,
-        objective_ids=_texts(lesson, "objectiveIds"),
+        objective_ids=refers,
         is_source=_is_source(lesson),
-        text="\n".join((title, body, *points, *more)),
+        text="\n".join((title, body, *points, *more, *aims)),
         length=words(body),
         meaning=frozenset(content_words(body)),
         span=_span(lesson),
+        told=body,
+        refers=frozenset(refers),
     )
 
 
 def _as_leaf(question: Question, place: str) -> Leaf:
-    text = "\n".join((question.stem, *question.options, question.explanation))
-    return Leaf(question.path, place, question.id, question.stem, question.stem, (), question.objective_ids, text=text)
+    sides = (side for pair in question.pairs for side in pair)
+    text = "\n".join((question.stem, *question.options, *question.answers, *sides, question.explanation))
+    return Leaf(
+        question.path,
+        place,
+        question.id,
+        question.stem,
+        question.stem,
+        (),
+        question.objective_ids,
+        text=text,
+        refers=frozenset(question.objective_ids),
+    )
 
 
 def _question(path: str, question: Json) -> Question:
@@ -350,7 +382,15 @@ def _question(path: str, question: Json) -> Question:
         explanation=_text(question, "explanation"),
         difficulty=_text(question, "difficulty"),
         objective_ids=_texts(question, "objectiveIds"),
+        pairs=tuple((_text(pair, "left"), _text(pair, "right")) for _, pair in at(question, "correctAnswer[]") if pair),
+        value=_measure(question),
     )
+
+
+def _measure(question: Json) -> tuple[float, float] | None:
+    found = [value for key in ("value", "tolerance") for _, value in at(question, f"correctAnswer.{key}")]
+    numbers = [float(each) for each in found if isinstance(each, int | float) and abs(each) <= MEASURE_MAX]
+    return (numbers[0], abs(numbers[1])) if len(numbers) == len(found) == 2 else None
 
 
 def _keys(question: Json, options: int) -> Iterator[int]:

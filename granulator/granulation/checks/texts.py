@@ -1,38 +1,19 @@
-"""Checks of every single text: blank, a placeholder, or cut off; not of what it says."""
+"""Checks of every single text: blank or cut off; not of what it says, nor of what merely stands in for it."""
 
 from __future__ import annotations
 
 import re
-from collections import Counter
+from collections import defaultdict
 from collections.abc import Iterator
 from itertools import islice
 
 from granulator.granulation.checks.codes import issue, quote
 from granulator.granulation.checks.document import Document, Expectation, Passage
 from granulator.granulation.structures import is_blank
-from granulator.granulation.wording import fold, is_code_line, without_code, words
+from granulator.granulation.wording import is_code, is_code_line, words
 from granulator.model import Issue
 
-_STAND_IN = re.compile(
-    r"(?:tbd|tba|todo|n/?a|xxx+|placeholder(?: text)?|coming soon|to be (?:added|completed|written|determined|defined)"
-    r"|(?:sample|example|dummy|your|insert|add|some) (?:text|content|title|description|explanation|question)(?: here)?"
-    r"|(?:content|text|description|explanation|title) (?:goes |to go |to come |comes )?here|lorem ipsum.*"
-    r"|\.{3,}|…|[-_?*]+)\W*"
-)
-_STAND_IN_TITLE = re.compile(r"(?:untitled|unnamed)\b.*|(?:new|no) (?:title|name|element|module|lesson|category)")
-_NUMBERED_TITLE = re.compile(
-    r"(?:module|lesson|chapter|section|unit|part|topic|category|question|title|course|quiz|novel|act|scene|character|thread"
-    r"|workflow|process|step|phase|role|concept|term|milestone|activity|competency|skill) ?[#:.-]? ?(?:\d+|[ivx]+)\W*"
-)
-_LETTERED_OPTION = re.compile(
-    r"(?:option|answer|choice|distractor|(?:wrong|incorrect|correct|right) (?:option|answer))"
-    r" ?[#:.-]? ?(?:[a-h]|\d)?\W*"
-)
-_IN_PROSE = re.compile(r"lorem ipsum dolor|\[(?:insert|your|add|placeholder)\b[^\]\n]{0,60}\]", re.IGNORECASE)
-_WHOLE_MARKER = re.compile(r"(?:\$?\{\{?\s*[a-z_][\w.]*\s*\}?\}|<\s*[a-z_]+\s*>|\[\s*[a-z_ ]+\s*\])", re.IGNORECASE)
-_OWN_MARKER = re.compile(r"\{(?:topic|audience|language|sizes|requiredElements|source|outline|part)\}")
 _PROSE_ROLES = frozenset({"body", "description", "explanation"})
-_MARKED_ROLES = frozenset({"title", "body", "description", "explanation", "objective", "stem", "point"})
 
 
 def empty(document: Document, expected: Expectation) -> Iterator[Issue]:
@@ -40,49 +21,6 @@ def empty(document: Document, expected: Expectation) -> Iterator[Issue]:
     for passage in document.passages:
         if is_blank(passage.text):
             yield issue("empty", passage.path, f"{passage.path} is blank", f"Fill {passage.path} with real content")
-
-
-def placeholder(document: Document, expected: Expectation) -> Iterator[Issue]:
-    """Find texts that stand in for content: "Untitled", "Lesson 3", lorem ipsum, a variable nobody filled."""
-    lettered = Counter(_parent(passage.path) for passage in document.passages if _is_lettered(passage))
-    given = (expected.topic or "", *expected.sources.values())
-    for passage in document.passages:
-        if _is_stand_in(passage, given) or (lettered[_parent(passage.path)] > 1 and _is_lettered(passage)):
-            yield issue(
-                "placeholder",
-                passage.path,
-                f"{passage.path} is a placeholder: {quote(passage.text)}",
-                f"Replace {passage.path} by real content",
-            )
-
-
-def _parent(path: str) -> str:
-    return path.rpartition("[")[0]
-
-
-def _is_lettered(passage: Passage) -> bool:
-    return passage.role == "option" and len(passage.text) < 40 and bool(_LETTERED_OPTION.fullmatch(fold(passage.text)))
-
-
-def _is_stand_in(passage: Passage, given: tuple[str, ...]) -> bool:
-    if len(passage.text) < 200 and passage.role not in ("option", "example"):
-        text = fold(passage.text)
-        if _STAND_IN.fullmatch(text) or (passage.role != "title" and text in ("string", "text")):
-            return True
-        if passage.role == "title" and _is_stand_in_title(text, is_source=passage.is_source):
-            return True
-    return passage.role in _MARKED_ROLES and _has_marker(passage, given)
-
-
-def _is_stand_in_title(text: str, *, is_source: bool) -> bool:
-    # A book may really call its chapter "Chapter 3"; a generated title may not.
-    return bool(_STAND_IN_TITLE.fullmatch(text) or (not is_source and _NUMBERED_TITLE.fullmatch(text)))
-
-
-def _has_marker(passage: Passage, given: tuple[str, ...]) -> bool:
-    prose = without_code(passage.text)
-    found = _IN_PROSE.search(prose) or _OWN_MARKER.search(prose) or _WHOLE_MARKER.fullmatch(prose.strip())
-    return found is not None and not any(found.group() in text for text in given)
 
 
 _CLOSERS = "\"'”’»›」』)]}>*_`"
@@ -114,6 +52,12 @@ _OPEN_ENDINGS = frozenset(
     )
 )
 
+SIBLINGS_MIN = 4
+UNENDED_SHARE = 0.25
+UNENDED_WORDS_MIN = 3
+SEEN_CHARACTERS = 20
+_INDEX = re.compile(r"\[\d+\]")
+
 _UNFINISHED = frozenset(
     ("to", "in", "is", "are", "be", "can", "will", "we", "you", "it", "that", "this", "on", "for", "by")
 )
@@ -122,14 +66,55 @@ _UNFINISHED = frozenset(
 
 def truncated(document: Document, expected: Expectation) -> Iterator[Issue]:
     """Find texts that stop in the middle of a sentence or of a code block."""
+    unended = _unlike_siblings(document)
+    sources = tuple(expected.sources.values())
     for passage in document.passages:
-        if _is_cut(passage):
+        if _is_cut(passage) or _is_left_open(passage, passage.path in unended, sources):
             yield issue(
                 "truncated",
                 passage.path,
                 f"{passage.path} stops in the middle of a sentence: {quote('…' + passage.text.strip()[-60:])}",
                 f"Write {passage.path} to its end",
             )
+
+
+def _unlike_siblings(document: Document) -> frozenset[str]:
+    """Return the paths of texts that do not end like a sentence while nearly all others of their kind do."""
+    kinds: dict[str, list[Passage]] = defaultdict(list)
+    for passage in document.passages:
+        if passage.role in _PROSE_ROLES:
+            kinds[_INDEX.sub("", passage.path)].append(passage)
+    found: set[str] = set()
+    for siblings in kinds.values():
+        open_ones = [passage for passage in siblings if not _ends_as_sentence(passage.text)]
+        if len(siblings) >= SIBLINGS_MIN and len(open_ones) < UNENDED_SHARE * len(siblings):
+            found.update(passage.path for passage in open_ones if len(passage.text.split()) >= UNENDED_WORDS_MIN)
+    return frozenset(found)
+
+
+def _is_left_open(passage: Passage, is_unended: bool, sources: tuple[str, ...]) -> bool:
+    """Return whether a text ends where it should go on; what a source says may be a heading, and end like one."""
+    text = passage.text.strip()
+    if not passage.is_source:
+        return is_unended
+    if not sources or passage.role not in _PROSE_ROLES or _ends_as_sentence(text):
+        return False
+    ending = text[-SEEN_CHARACTERS:]
+    after = [source[place + len(ending) :][:2] for source in sources if (place := source.find(ending)) >= 0]
+    return all(re.match(r"\w| [a-z]", each) for each in after) if after else is_unended
+
+
+def _ends_as_sentence(text: str) -> bool:
+    last = text.strip().rpartition("\n")[2]
+    bare = last.rstrip(_CLOSERS)
+    return (
+        not bare
+        or bare[-1] in _ENDS
+        or last[-1] in _CLOSERS
+        or bool(_LIST_LINE.match(last))
+        or is_code_line(last)
+        or is_code(last)
+    )
 
 
 def _is_cut(passage: Passage) -> bool:

@@ -1,4 +1,4 @@
-"""Checks of workflows only: whether every step is reached, can finish, and says which way to go."""
+"""Checks of the flow of a workflow: whether every step is reached, can finish, and says which way to go."""
 
 from __future__ import annotations
 
@@ -79,6 +79,14 @@ def unreachable(document: Document, expected: Expectation) -> Iterator[Issue]:
             yield issue("unreachable", path, message, f"Name {quote(name)} in the nextSteps of an earlier step")
 
 
+def several_starts(document: Document, expected: Expectation) -> Iterator[Issue]:
+    """Find steps marked as the start after another one was."""
+    starts = [path for path, step in at(document.structure, "steps[]") if _type(step) == "start"]
+    for path in starts[1:]:
+        message = f"{path} is marked as the start, and so is {starts[0]}; a workflow has one entry"
+        yield issue("count_mismatch", f"{path}.type", message, f"Make {path} a task")
+
+
 def no_end(document: Document, expected: Expectation) -> Iterator[Issue]:
     """Find workflows in which every step is followed by another."""
     flow = _flow(document)
@@ -94,10 +102,10 @@ def cannot_finish(document: Document, expected: Expectation) -> Iterator[Issue]:
     if flow is None or not flow.ends:
         return
     finishing = reachable(reverse(flow.next), flow.ends)
-    looping = {name for members in _endless(flow) for name in members}
+    known = finishing | {name for members in _endless(flow) for name in members}
     for name, path in flow.paths.items():
         # What names only steps that do not exist dangles.
-        if name not in finishing | looping and flow.next[name]:
+        if name not in known and flow.next[name]:
             message = f"No way from {path} leads to an end"
             yield issue("cannot_finish", path, message, f"Let {path}, or a step after it, lead to an end")
 
@@ -134,3 +142,21 @@ def foreign_branch(document: Document, expected: Expectation) -> Iterator[Issue]
                 at_path = f"{path}.{inner}"
                 message = f"{at_path} names {quote(target)}, which is not among the nextSteps of the step"
                 yield issue("dangling_ref", at_path, message, f"Add {quote(target)} to {path}.nextSteps")
+
+
+def dead_end(document: Document, expected: Expectation) -> Iterator[Issue]:
+    """Find decisions and forks that lead nowhere or one way only, and steps that stop beside ends marked as such."""
+    steps = list(at(document.structure, "steps[]"))
+    has_ends = any(_type(step) == "end" for _, step in steps)
+    for path, step in steps:
+        kind, ways = _type(step), len(set(_named(step)))
+        if kind in ("decision", "parallel") and ways < 2:
+            message = f"{path} is of type {kind}, but {ways or 'no'} step follows it"
+            yield issue(
+                "dead_end", f"{path}.nextSteps", message, f"Name what follows {path} in each case, or make it a task"
+            )
+        elif has_ends and kind in ("task", "start", "subprocess", "") and not ways:
+            message = f"{path} is followed by nothing, and it is not marked as an end"
+            yield issue(
+                "dead_end", f"{path}.nextSteps", message, f"Name the step that follows {path}, or mark it as an end"
+            )

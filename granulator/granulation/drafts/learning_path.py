@@ -261,7 +261,7 @@ def _goal_faults(leaves: Sequence[JsonObject], goals: References) -> Iterator[Fa
 def _milestone(leaf: JsonObject, one: WrittenMilestone | WholeMilestone, path: str, found: list[Fault]) -> JsonObject:
     """Return the milestone as it stands in a path, and add what is wrong with it to ``found``."""
     said = without(one.plain(), *_PLAN, "hours", "optional", "project")
-    said["activities"] = _fitted(objects(said, "activities"), _hours(leaf))
+    said["activities"] = fitted(objects(said, "activities"), _hours(leaf))
     if not said["activities"]:
         found.append(Fault(f"{path}.activities", "needs at least one activity"))
     project = one.project.strip()
@@ -273,8 +273,8 @@ def _milestone(leaf: JsonObject, one: WrittenMilestone | WholeMilestone, path: s
     return element
 
 
-def _fitted(activities: Sequence[JsonObject], hours: float) -> list[JsonObject]:
-    """Return the activities with hours that add up to no more than those of their milestone."""
+def fitted(activities: Sequence[JsonObject], hours: float) -> list[JsonObject]:
+    """Return activities with hours that add up to no more than those of their milestone."""
     total = sum(_hours(activity) for activity in activities)
     if total <= hours:
         return list(activities)

@@ -44,6 +44,7 @@ CREATE TABLE sessions (
 CREATE INDEX sessions_by_key ON sessions (key_id);
 
 -- Templates; document is the whole template as JSON. A deleted one keeps its row and frees its name.
+-- A shipped one is replaced by its newer version at a start, unless it was changed or deleted here.
 CREATE TABLE templates (
     id INTEGER PRIMARY KEY AUTOINCREMENT,
     name TEXT NOT NULL,
@@ -53,13 +54,17 @@ CREATE TABLE templates (
     usage_count INTEGER NOT NULL DEFAULT 0,
     created_at INTEGER NOT NULL,
     updated_at INTEGER NOT NULL,
-    deleted_at INTEGER
+    deleted_at INTEGER,
+    origin TEXT NOT NULL DEFAULT 'shipped' CHECK (origin IN ('shipped', 'admin')),
+    is_changed INTEGER NOT NULL DEFAULT 0 CHECK (is_changed IN (0, 1))
 );
 CREATE UNIQUE INDEX templates_live_name ON templates (name) WHERE deleted_at IS NULL;
+CREATE INDEX templates_deleted_name ON templates (name) WHERE deleted_at IS NOT NULL;
 
 -- One row per job, slim: what was asked, where it stands, what came of it. The texts are in job_payloads.
 -- execution_id is ours and unique, request_id is the X-Request-ID the caller may have chosen, and need not be.
 -- owner, attempt and lease_until say who may write for it now; a finished job has neither owner nor lease.
+-- kind is granulation, or validation: the bill of a judge whose opinion was asked for by itself, shown to nobody.
 CREATE TABLE jobs (
     id INTEGER PRIMARY KEY AUTOINCREMENT,
     execution_id TEXT NOT NULL UNIQUE,
@@ -111,9 +116,12 @@ CREATE TABLE jobs (
     takeovers INTEGER NOT NULL DEFAULT 0
 );
 -- A tenant's list, newest first, whole and by status, the type at hand to filter by; and its figures over a time.
-CREATE INDEX jobs_by_client ON jobs (client_id, id DESC, structure_type);
-CREATE INDEX jobs_by_client_status ON jobs (client_id, status, id DESC, structure_type);
-CREATE INDEX jobs_by_client_time ON jobs (client_id, created_at);
+-- All three are of one kind: what a caller asked for as a job is never mixed with what only carries a bill.
+CREATE INDEX jobs_by_client ON jobs (client_id, kind, id DESC, structure_type);
+CREATE INDEX jobs_by_client_status ON jobs (client_id, status, kind, id DESC, structure_type);
+CREATE INDEX jobs_by_client_time ON jobs (client_id, kind, created_at);
+-- The figures of all tenants over a time.
+CREATE INDEX jobs_by_time ON jobs (kind, created_at);
 -- What may be claimed: the unfinished jobs, few beside the finished ones.
 CREATE INDEX jobs_unfinished ON jobs (id) WHERE status IN ('processing', 'validating', 'retry');
 -- Who runs how many now.

@@ -5,6 +5,9 @@ from __future__ import annotations
 import pytest
 
 from granulator.dev.mock_ai.brief import Passage, brief_of, schema_in, shared_out
+from granulator.granulation import requirements
+from granulator.granulation.validation import RequiredElement
+from granulator.model import StructureType
 
 SOURCE = """<source-0a1b2c>
 # [s1] Tides
@@ -103,6 +106,21 @@ def test_the_cast_of_a_plan_is_read_from_its_lines() -> None:
 @pytest.mark.parametrize("part", ["", "<part>no json</part>", "<part>[1]</part>", '<part>{"leaves": 3}</part>'])
 def test_a_plan_that_cannot_be_read_is_none(part: str) -> None:
     assert brief_of(part).leaves == ()
+
+
+@pytest.mark.parametrize(
+    ("element", "name"),
+    [
+        (RequiredElement("Ann, the (elder) keeper"), "Ann, the (elder) keeper"),
+        (RequiredElement("Ann", "character", 3, ("1.2", "scene_4_1")), "Ann"),
+        (RequiredElement("Ann", None, 1, ("act_2",)), "Ann"),
+        (RequiredElement("Ann", "object", 2), "Ann"),
+    ],
+)
+def test_a_required_name_is_read_without_what_is_said_of_it(element: RequiredElement, name: str) -> None:
+    line = requirements.line(StructureType.NOVEL, element)
+
+    assert brief_of(f"<required-elements>\n- {line}\n</required-elements>").required == (name,)
 
 
 def test_a_schema_is_found_and_is_no_part_of_the_instructions() -> None:

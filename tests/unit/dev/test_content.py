@@ -23,11 +23,14 @@ from granulator.granulation.drafts import DRAFTS
 from granulator.granulation.drafts.base import Draft, Planned, Wanted
 from granulator.granulation.grounding import Passages
 from granulator.granulation.prompts import PromptValues
+from granulator.granulation.service import DEFAULT_TEMPLATES
 from granulator.model import Json, JsonObject, Source, StructureType
 from granulator.providers.lowering import lower
 from tests.unit.dev.calls import SCHEMA
 
-TEMPLATES = {one.structure_type: one for one in templates.load(Path("templates"))}
+TEMPLATES = {
+    one.structure_type: one for one in templates.load(Path("templates")) if one.name in DEFAULT_TEMPLATES.values()
+}
 TOPIC = "Tides and coastal currents"
 NAMES = ("Doodson number", "spring tide")
 LEAVES_PER_PART = 3

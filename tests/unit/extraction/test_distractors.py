@@ -19,7 +19,7 @@ FILLER = (
 
 def wrong_answers(text: str, answer: str) -> list[str]:
     known = vocabulary(f"# Stores\n\n{text}\n")
-    found = candidates.candidates(known, known.reading.usable, {}, is_strict=False)
+    found = candidates.candidates(known, known.reading.usable, {})
     candidate = next(one for one in found if one.term.text == answer)
     text, place = candidate.sentence.text, candidate.occurrence
     return distractors.find(known, candidate, text[: place.start] + BLANK + text[place.end :], is_strict=False)[0]
@@ -86,3 +86,12 @@ def test_a_phrase_that_shares_a_word_is_offered_only_when_the_text_defines_both(
 
     assert "tow rope" not in wrong_answers(f"{ASKED}\n\n{FILLER}\n\n{more}", "hemp rope")
     assert "tow rope" in wrong_answers(f"{ASKED}\n\n{FILLER}\n\n{more}\n\n{defined}", "hemp rope")
+
+
+@pytest.mark.parametrize(("seen", "is_offered"), [("in Selby", True), ("for Selby", False)])
+def test_a_name_is_offered_only_when_it_was_seen_behind_the_same_word(seen: str, is_offered: bool):
+    text = "The oldest lamps of the northern coast were cast in Tarnby before every cold winter night."
+    others = "Few live in Norham. Many live in Hasle. Some died in Norham. Others died in Hasle."
+    more = f"They met {seen}. Nobody danced {seen}. Anyone slept {seen}. Crowds danced in Tarnby."
+
+    assert ("Selby" in wrong_answers(f"{text}\n\n{FILLER}\n\n{others}\n\n{more}", "Tarnby")) == is_offered

@@ -7,11 +7,22 @@ from collections import Counter
 from itertools import pairwise
 from pathlib import Path
 
-from granulator.extraction import glossary, items, outline
+import pytest
+
+from granulator.extraction import descriptions, glossary, items, outline
 from granulator.extraction.cloze import Item
+from granulator.extraction.vocabulary import content_words
 from tests.unit.extraction.samples import HARBOUR, ranks, vocabulary
 
 GUIDE = (Path(__file__).parents[3] / "granulator" / "dev" / "sample.md").read_text(encoding="utf-8")
+
+
+LEDGER = """## The ledger
+
+Every ledger of the harbour office is required by law. The office keeps old ledgers for 30 years in a dry room. \
+Ledgers of private owners are never shown to a stranger. The toll of a barge is paid before the barge leaves the \
+basin. The oldest ledger in the office holds 400 lines in green ink.
+"""
 
 
 def chosen(text: str = HARBOUR, wanted: int = 6, form: str = "markdown") -> list[Item]:
@@ -22,7 +33,9 @@ def chosen(text: str = HARBOUR, wanted: int = 6, form: str = "markdown") -> list
 
 
 def test_questions_of_every_kind_are_found():
-    assert Counter(item.kind for item in chosen()).keys() == {"multiple_choice", "matching", "ordering"}
+    kinds = {item.kind for item in chosen(f"{HARBOUR}\n{LEDGER}", 9)}
+
+    assert kinds == {"multiple_choice", "matching", "ordering", "true_false"}
 
 
 def test_a_cloze_has_one_blank_four_different_options_and_its_sentence_as_explanation():
@@ -43,13 +56,16 @@ def test_wrong_options_are_nowhere_in_the_explanation():
             assert not re.search(rf"\b{re.escape(option)}\b", item.explanation, re.IGNORECASE)
 
 
-def test_no_answer_stands_in_the_stem_of_any_question():
+def test_no_stem_that_speaks_of_what_is_asked_elsewhere_holds_the_answer():
     found = chosen(GUIDE, 20)
-    answers = [item.answer for item in found if len(item.answer) > 3]
+    asked = [item for item in found if len(item.answer) > 3]
 
-    assert len(answers) >= 10
-    for answer in answers:
-        assert not [item.stem for item in found if re.search(rf"\b{re.escape(answer)}\b", item.stem, re.IGNORECASE)]
+    assert len(asked) >= 10
+    for item in asked:
+        said = set(content_words(item.explanation))
+        for other in found:
+            if other is not item and re.search(rf"\b{re.escape(item.answer)}\b", other.stem, re.IGNORECASE):
+                assert len(said & set(content_words(other.stem))) < 0.3 * len(said)
 
 
 def test_spans_hold_the_sentence_and_no_two_questions_share_one():
@@ -135,7 +151,7 @@ def test_what_is_said_of_two_things_is_asked_of_neither():
     every = glossary.definitions(reading)
 
     assert [one.term for one in every] == ["keys.makeFirst()", "keys.exportRaw()", "keys.makeSecond()"]
-    assert [one.term for one in items._told_once(reading, every)] == ["keys.exportRaw()"]
+    assert [one.term for one in descriptions.told_once(reading, every)] == ["keys.exportRaw()"]
 
 
 def test_the_span_of_a_headed_description_holds_the_name_and_what_is_said_of_it():
@@ -164,3 +180,74 @@ def test_a_description_that_stands_elsewhere_too_is_not_asked_for():
     twice = {left for item in chosen(HARBOUR + OPTIONS + elsewhere, 12) for left, _ in item.pairs}
 
     assert ("--force" in once, "--force" in twice) == (True, False)
+
+
+CHAMBER = (
+    "Clerks of the {} harbour always carry two lamps of brass over wet stones.",
+    "Barges of the {} company never enter the stone basin at night.",
+    "The toll for {} salt is optional in the whole valley of the river.",
+    "Pilots of the {} coast must write their reports before the morning tide.",
+)
+KINDS = ("upper", "lower", "eastern", "western")
+
+
+def test_statements_to_be_judged_are_no_more_than_three_in_ten():
+    rows = [sentence.format(kind) for kind, sentence in zip(KINDS, CHAMBER, strict=True)]
+    known = vocabulary("# Harbours\n\n" + "\n\n".join(rows) + "\n")
+    (group,) = [one.whole for one in outline.divide(known.reading, known.terms, 1, 1)]
+
+    def judged(wanted: int) -> int:
+        found = items.choose(known, ranks(known.reading), [group], [wanted])[0]
+        return sum(item.kind == "true_false" for item in found)
+
+    assert (judged(3), judged(7), judged(10)) == (0, 2, 3)
+
+
+def test_a_statement_whose_contrary_the_text_holds_is_not_judged():
+    rows = [CHAMBER[0].format("upper"), CHAMBER[0].format("lower").replace("always", "never")]
+    known = vocabulary("# Harbours\n\n" + "\n\n".join(rows) + "\n")
+    (group,) = [one.whole for one in outline.divide(known.reading, known.terms, 1, 1)]
+
+    assert "true_false" not in {item.kind for item in items.choose(known, ranks(known.reading), [group], [9])[0]}
+
+
+def shared(wanted: list[int], *, is_shared: bool) -> list[int]:
+    known = vocabulary(f"{HARBOUR}\n## Empty\n\nNothing.\n", "markdown")
+    groups = [group.whole for group in outline.divide(known.reading, known.terms, 2, 4)]
+    rows = items.choose(known, ranks(known.reading), groups, wanted[: len(groups)], is_shared=is_shared)
+    return [len(row) for row in rows]
+
+
+def test_what_one_group_does_not_hold_is_asked_of_the_others_when_the_wish_is_shared():
+    alone, together = shared([3, 60], is_shared=False), shared([3, 60], is_shared=True)
+
+    assert alone[0] == 3
+    assert together[0] > 3
+    assert sum(together) > sum(alone)
+
+
+def test_no_ending_is_offered_as_a_wrong_one_more_than_twice():
+    offered = Counter(option for item in chosen(GUIDE, 20) for option in item.options[1:] if option.count(" ") >= 3)
+
+    assert offered
+    assert max(offered.values()) <= 2
+
+
+def test_every_second_statement_is_made_false():
+    answers = Counter(item.answer for item in chosen(GUIDE, 20) if item.kind == "true_false")
+
+    assert sum(answers.values()) >= 4
+    assert abs(answers["True"] - answers["False"]) <= 1
+
+
+def test_no_stem_is_asked_twice():
+    stems = [item.stem for item in chosen(GUIDE, 20)]
+
+    assert len(stems) == len(set(stems))
+
+
+@pytest.mark.parametrize(("said", "is_leak"), [({"rope", "barge", "canal"}, True), ({"rope", "price"}, False)])
+def test_an_answer_is_given_away_only_where_its_matter_is_spoken_of(said: set[str], is_leak: bool):
+    asked = frozenset({"pull", "barge", "canal"})
+
+    assert items._gives_away(["tow rope"], asked, " the tow rope costs little ", frozenset(said)) == is_leak

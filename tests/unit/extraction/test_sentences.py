@@ -69,10 +69,19 @@ def test_fragments_references_and_questions_are_not_complete(text: str):
         "This makes the vessel drift away quickly.",
         "Ironically, the rope of the vessel was new.",
         "Assume the rope of the vessel is dry.",
+        "Once that is done, the rope of the vessel must be dried.",
+        "The rope of the vessel does not need to be dried here.",
+        "The rope of the old vessel was hung up in his memory.",
+        "Eventually, the rope of the vessel must be told to stop.",
+        "To restate, the rope of the vessel must be dry.",
     ],
 )
 def test_sentences_that_lean_on_others_do_not_stand_alone(text: str):
     assert not sentences.stands_alone(split(text)[0])
+
+
+def test_a_person_named_at_the_beginning_may_be_spoken_of_again():
+    assert sentences.stands_alone(split("Brenner dried the rope of the vessel while he waited for wind.")[0])
 
 
 def test_a_plain_statement_is_complete_stands_alone_and_has_a_main_clause():

@@ -11,11 +11,17 @@ from typing import Any
 from granulator.granulation import templates, validation
 from granulator.granulation.checks.document import Document, Expectation
 from granulator.granulation.checks.reading import read
+from granulator.granulation.service import DEFAULT_TEMPLATES
 from granulator.granulation.structures import LISTS, OVERVIEWS
 from granulator.model import Issue, StructureType, Template
 
 FIXTURES = Path(__file__).parent / "fixtures"
-TEMPLATES = {template.structure_type: template for template in templates.load(Path(__file__).parents[3] / "templates")}
+TEMPLATES = {
+    template.structure_type: template
+    for template in templates.load(Path(__file__).parents[3] / "templates")
+    if template.name in DEFAULT_TEMPLATES.values()
+}
+"""The default template of each type."""
 COURSE, QUIZ = StructureType.COURSE, StructureType.QUIZ
 NOVEL, WORKFLOW = StructureType.NOVEL, StructureType.WORKFLOW
 KNOWLEDGE_MAP, LEARNING_PATH = StructureType.KNOWLEDGE_MAP, StructureType.LEARNING_PATH

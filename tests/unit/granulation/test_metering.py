@@ -352,3 +352,37 @@ async def test_a_configured_price_goes_before_every_list(ai_settings: Settings) 
 )
 def test_a_callers_amount_is_read_as_the_decimal_that_was_written(amount: float, expected: int) -> None:
     assert nano_usd(amount) == expected
+
+
+# What is shown
+
+
+@pytest.mark.parametrize(
+    ("step", "shown"),
+    [
+        ("whole/1", ("processing", "outline", 10)),
+        ("part:3/1", ("processing", "generate", 10)),
+        ("judge:rubric/1", ("validating", "validate", 85)),
+        ("repair:1:modules[0].lessons[2]/1", ("processing", "repair", 88)),
+        ("judge:1:rubric/1", ("validating", "validate", 85)),
+    ],
+)
+async def test_a_job_shows_what_it_waits_for(bench: Bench, step: str, shown: tuple[str, str, int]) -> None:
+    meter = await bench.meter()
+
+    await meter.send(step, planned())
+
+    job = await jobs.by_id(bench.services.db, bench.lease.job_id)
+    assert job is not None
+    assert (job.status, job.stage, job.progress) == shown
+
+
+async def test_progress_stays_where_it_is_when_a_call_is_of_an_earlier_stage(bench: Bench) -> None:
+    meter = await bench.meter()
+
+    for step in ("repair:1:steps[0]/1", "judge:1:rubric/1"):
+        await meter.send(step, planned())
+
+    job = await jobs.by_id(bench.services.db, bench.lease.job_id)
+    assert job is not None
+    assert (job.stage, job.progress) == ("validate", 88)

@@ -131,6 +131,7 @@ def test_a_limit_below_the_smallest_valid_structure_is_refused(kind: StructureTy
     [
         (NOVEL, {"minScenesPerChapter": 2, "minChapters": 4}, 15),
         (WORKFLOW, {"minDecisions": 3}, 6),
+        (WORKFLOW, {"minDecisions": 1}, 3),
         (KNOWLEDGE_MAP, {"minDepth": 3}, 3),
         (LEARNING_PATH, {"minMilestones": 2, "minActivitiesPerMilestone": 3}, 8),
     ],

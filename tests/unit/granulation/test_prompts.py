@@ -24,7 +24,8 @@ BARE = replace(
     name="bare",
     prompts={
         "system": "You write in {{ language }}.\n",
-        "prompt": "Write on {{ topic }}\n{% if source %}\nfrom {{ source }}\n{% endif %}",
+        "prompt": "Write {{ sizes }} on {{ topic }}\nfor {{ audience }}\n"
+        "{% if source %}\nfrom {{ source }}\n{% endif %}",
         "part": "{{ topic }}\n{{ outline }}\n{{ part }}",
     },
 )
@@ -46,7 +47,11 @@ def test_a_prompt_holds_its_material_in_labelled_blocks_and_its_rules_in_the_sys
     assert found
     code = found["code"]
     topic, source = f"<topic-{code}>\nBees\n</topic-{code}>", f"<source-{code}>\n[p1] Bees dance.\n</source-{code}>"
-    assert prompt == Prompt(system=f"You write in en.\n\n{prompts.DATA_RULES}", user=f"Write on {topic}\nfrom {source}")
+    audience = f"<audience-{code}>\nbeginners\n</audience-{code}>"
+    assert prompt == Prompt(
+        system=f"You write in en.\n\n{prompts.DATA_RULES}",
+        user=f"Write 2 modules on {topic}\nfor {audience}\nfrom {source}",
+    )
 
 
 def test_a_value_that_is_absent_leaves_no_block() -> None:
@@ -149,6 +154,7 @@ def test_a_stored_prompt_that_is_not_sound_is_refused_before_it_is_rendered() ->
         ("prompt", "{{ topic }} {{ topic", (1, "unexpected end of template")),
         ("prompt", "On {topic}", (1, "{topic} is no variable: write {{ topic }}, with double braces")),
         ("prompt", "On a topic", (1, "the prompt prompt must show {{ topic }}")),
+        ("prompt", "{% if topic %}On it{% endif %}", (1, "the prompt prompt must show {{ topic }}")),
         ("outline", "On a topic", (1, "the outline prompt must show {{ topic }}")),
         ("structure", "{{ topic }}", (1, "the structure prompt must show {{ draft }}")),
         ("system", "Know {{ audience }}", (1, "{{ audience }}; the system prompt knows language, level")),
@@ -169,7 +175,54 @@ def test_a_sound_prompt_may_show_conditions_and_braces_that_are_no_variables() -
     )
 
     assert list(prompts.faults("prompt", text)) == []
-    assert prompts.render(replace(BARE, prompts={"prompt": text}), "prompt", VALUES).user.endswith("{{ x }}")
+    assert "{a b} {{ x }}" in prompts.render(replace(BARE, prompts={"prompt": text}), "prompt", VALUES).user
+
+
+def test_what_was_asked_for_and_a_prompt_does_not_show_is_told_after_it() -> None:
+    short = replace(BARE, prompts={"prompt": "On {{ topic }}{% if source %}, from a source{% endif %}"})
+    asked = replace(VALUES, language="cs", required_elements=("{queen}",), source="[p1] x", system_prompt="A poet.")
+
+    user = prompts.render(short, "prompt", asked).user
+    code = re.search(r"<topic-([0-9a-f]+)>", user)
+
+    assert code
+    assert user.replace(f"-{code[1]}", "") == (
+        "On <topic>\nBees\n</topic>, from a source\n\n"
+        "Write 2 modules.\n\n"
+        "Language: cs\n\n"
+        "Write for this audience:\n<audience>\nbeginners\n</audience>\n\n"
+        "Name each of these where it belongs:\n<required-elements>\n- {queen}\n</required-elements>\n\n"
+        'Say only what this source supports. Where "cites" or "sections" are asked for, list the labels of what it '
+        "rests on, and no others:\n<source>\n[p1] x\n</source>"
+    )
+
+
+@pytest.mark.parametrize("entry", TEMPLATES.values(), ids=lambda entry: entry.name)
+@pytest.mark.parametrize("role", ["prompt", "outline", "part"])
+def test_a_shipped_prompt_shows_everything_itself(entry: Template, role: str) -> None:
+    full = replace(VALUES, required_elements=("queen",), source="[p1] x", outline="plan", part="part")
+
+    user = prompts.render(entry, role, full).user
+
+    assert user.rstrip().endswith("Answer with one JSON object and nothing else.")
+
+
+@pytest.mark.parametrize("role", ["outline", "part"])
+def test_guidance_follows_outline_and_part_and_repeats_no_material(role: str) -> None:
+    guided = replace(
+        template(COURSE),
+        prompts=template(COURSE).prompts
+        | {"guidance": "A course for sailors on {{ topic }}: {{ sizes }}.{% if source %} Use {{ source }}.{% endif %}"},
+    )
+    values = replace(VALUES, source="[p1] x", outline="plan", part="part")
+
+    user = prompts.render(guided, role, values).user
+
+    assert user == (
+        f"{prompts.render(template(COURSE), role, values).user}\n\n{prompts.GUIDANCE}\n\n"
+        "A course for sailors on (the topic above): 2 modules. Use (the source above)."
+    )
+    assert prompts.GUIDANCE not in prompts.render(guided, "prompt", values).user
 
 
 @pytest.mark.parametrize("entry", TEMPLATES.values(), ids=lambda entry: entry.name)

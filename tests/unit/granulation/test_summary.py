@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from granulator.granulation import summary, word_estimates
 from granulator.model import StructureType
+from tests.unit.granulation.merging.grown import sized
 from tests.unit.granulation.samples import (
     COURSE,
     KNOWLEDGE_MAP,
@@ -128,6 +131,104 @@ def test_code_among_the_examples_is_not_counted() -> None:
     lesson(structure, 0, 1)["examples"] = ["def turn(heap):\n    return heap.turned()"]
 
     assert summarise(structure)["wordCountEstimates"]["actual"] == 1013
+
+
+def test_what_a_session_prints_is_code_too() -> None:
+    structure = course()
+    lesson(structure, 0, 1)["examples"] = [">>> heap.turn()\nturned twice"]
+
+    assert summarise(structure)["wordCountEstimates"]["actual"] == 1013
+
+
+def test_prose_around_the_code_of_an_example_is_counted() -> None:
+    structure = course()
+    lesson(structure, 0, 1)["examples"] = [
+        "First the heap is turned,\nthen it rests,\nheap.turn()\nand is turned again."
+    ]
+
+    assert summarise(structure)["wordCountEstimates"]["actual"] == 1013 + 12
+
+
+NOT_WORDS = re.compile(
+    r"(^|[.])(schemaVersion|language|id|type|difficulty|bloom|role|beat|uri|kind|sha256|doc|source|target|next|rootId"
+    r"|duration|estimatedDuration|timeLimit|setupScene|payoffScene|provenance[.].*|x_.*"
+    r"|(objectiveIds|nextSteps|stepIds|requires|developsCompetencies|characterIds|threadIds)\[\d+\])$"
+    r"|^acts\[\d+\][.]chapters\[\d+\][.]pov$|^competencies\[\d+\][.]framework[.]name$"
+)
+"""Strings that name, order or measure, and say nothing by themselves."""
+WORDS_NONETHELESS = re.compile(r"[.](activities\[\d+\]|assessment)[.]type$")
+
+
+@pytest.mark.parametrize("kind", StructureType)
+def test_every_text_of_a_structure_is_counted_and_nothing_else(kind: StructureType) -> None:
+    structure = clean(kind)
+    for path, value in values(structure):
+        is_text = isinstance(value, str) and (not NOT_WORDS.search(path) or WORDS_NONETHELESS.search(path))
+        before = summarise(structure)["wordCountEstimates"]["actual"]
+        if isinstance(value, str):
+            put(structure, path, f"{value} plus three words")
+            after = summarise(structure)["wordCountEstimates"]["actual"]
+            assert (path, after - before) == (path, 3 if is_text else 0)
+            put(structure, path, value)
+
+
+@settings(max_examples=25, deadline=None)
+@pytest.mark.parametrize("kind", StructureType)
+@given(data=st.data(), level=st.integers(1, 5))
+def test_counts_and_sums_agree_with_structures_of_any_size(
+    kind: StructureType, data: st.DataObject, level: int
+) -> None:
+    structure = data.draw(sized(kind))
+    odd = st.sampled_from(
+        ["堆肥需要空气。", "```\nheap.turn()\n```", "def turn(heap):\n    return heap", "हिन्दी में", "🪱", "\u200b"]
+    )
+    for path, value in values(structure):
+        if isinstance(value, str) and value.endswith("own.") and data.draw(st.integers(0, 9)) == 0:
+            put(structure, path, data.draw(odd))
+
+    result = summarise(structure, level)
+
+    words = result["wordCountEstimates"]
+    assert sum(words["bySection"].values()) == sum(words["byPriority"].values()) == words["total"] > 0
+    assert list(words["bySection"]) == list(word_estimates.SECTIONS[kind])
+    assert all(isinstance(count, int) and count >= 0 for count in words["bySection"].values())
+    counted = {name: result[name] for name in COUNTS[kind]}
+    assert counted == {name: count(structure) for name, count in COUNTS[kind].items()}
+    assert result["totalElements"] == sum(count for name, count in counted.items() if name not in BESIDE)
+
+
+def listed(key: str) -> Callable[[Any], int]:
+    """How many entries all lists under a key have, wherever they stand."""
+    return lambda structure: sum(len(value) for path, value in values(structure) if re.search(rf"(^|[.]){key}$", path))
+
+
+COUNTS: dict[StructureType, dict[str, Callable[[Any], int]]] = {
+    COURSE: {
+        "modules": listed("modules"),
+        "lessons": listed("lessons"),
+        "assessments": lambda structure: len(re.findall(r"'assessment': ", str(structure))),
+        "exercises": listed("practicalExercises"),
+    },
+    QUIZ: {"categories": listed("categories"), "questions": listed("questions")},
+    NOVEL: {
+        "acts": listed("acts"),
+        "chapters": listed("chapters"),
+        "scenes": listed("scenes"),
+        "characters": listed("characters"),
+        "plotThreads": listed("plotThreads"),
+    },
+    WORKFLOW: {
+        "steps": listed("steps"),
+        "decisions": lambda structure: len(re.findall(r"'type': 'decision'", str(structure))),
+    },
+    KNOWLEDGE_MAP: {"concepts": listed("concepts"), "relations": listed("relations")},
+    LEARNING_PATH: {
+        "milestones": listed("milestones"),
+        "activities": listed("activities"),
+        "competencies": listed("competencies"),
+    },
+}
+BESIDE = ("characters", "plotThreads", "decisions", "relations", "competencies")
 
 
 @given(

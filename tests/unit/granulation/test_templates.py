@@ -1,8 +1,9 @@
-"""Templates: the six defaults load, and a broken one is refused with its path and the reason."""
+"""Templates: the shipped ones load, and a broken one is refused with its path and the reason."""
 
 from __future__ import annotations
 
 import json
+import re
 import shutil
 from collections.abc import Callable
 from pathlib import Path
@@ -12,11 +13,13 @@ import pytest
 
 from granulator.errors import ConfigurationError
 from granulator.granulation import bounds, prompts, templates
+from granulator.granulation.drafts import DRAFTS
 from granulator.granulation.plan import sizes
 from granulator.model import StructureType
 from tests.unit.granulation.samples import COURSE, TEMPLATES, template
 
 SHIPPED = Path(__file__).parents[3] / "templates"
+EVERY = templates.load(SHIPPED)
 NAME = "educational_course_basic"
 
 
@@ -40,10 +43,10 @@ def refusal(directory: Path) -> str:
     return str(raised.value).removeprefix(f"{directory}/")
 
 
-def test_the_six_defaults_are_shipped_one_per_type() -> None:
-    loaded = templates.load(SHIPPED)
+def test_a_default_and_an_alternative_are_shipped_of_every_type() -> None:
+    defaults = {entry.name for entry in TEMPLATES.values()}
 
-    assert {entry.name: entry.structure_type.value for entry in loaded} == {
+    assert {entry.name: entry.structure_type.value for entry in EVERY if entry.name in defaults} == {
         "business_process_standard": "workflow",
         "concept_map_hierarchical": "knowledge_map",
         "educational_course_basic": "course",
@@ -51,7 +54,35 @@ def test_the_six_defaults_are_shipped_one_per_type() -> None:
         "skill_development_path": "learning_path",
         "three_act_novel": "novel",
     }
-    assert {(entry.complexity_level, entry.target_audience, entry.version) for entry in loaded} == {(3, "general", 1)}
+    assert {entry.name: entry.structure_type.value for entry in EVERY if entry.name not in defaults} == {
+        "course_flipped_classroom": "course",
+        "knowledge_map_glossary": "knowledge_map",
+        "learning_path_onboarding": "learning_path",
+        "novel_heros_journey": "novel",
+        "quiz_certification_exam": "quiz",
+        "workflow_incident_response": "workflow",
+    }
+    assert {(entry.complexity_level, entry.target_audience) for entry in TEMPLATES.values()} == {(3, "general")}
+
+
+@pytest.mark.parametrize("entry", EVERY, ids=lambda entry: entry.name)
+def test_an_alternative_shares_no_prompt_scaffold_or_tone_with_the_default_of_its_type(entry: Any) -> None:
+    default = TEMPLATES[entry.structure_type]
+    if entry.name == default.name:
+        return
+
+    for role, text in entry.prompts.items():
+        own = [line for line in text.splitlines() if line.startswith("- ")]
+        same = [line for line in own if line in default.prompts[role]]
+        # Rules that every structure of a type must keep may be in both.
+        assert len(same) <= len(own) / 2
+    assert (entry.tone, entry.style, entry.word_targets, entry.schema) != (
+        default.tone,
+        default.style,
+        default.word_targets,
+        default.schema,
+    )
+    assert entry.scaffold is None or not {*entry.scaffold["questions"]} & {*default.scaffold["questions"]}
 
 
 def test_the_course_template_is_that_of_the_api_document() -> None:
@@ -83,8 +114,8 @@ SHOWN = {
 }
 
 
-@pytest.mark.parametrize("entry", TEMPLATES.values(), ids=lambda entry: entry.name)
-def test_every_default_has_real_prompts_word_targets_and_a_schema(entry: Any) -> None:
+@pytest.mark.parametrize("entry", EVERY, ids=lambda entry: entry.name)
+def test_every_shipped_template_has_real_prompts_word_targets_and_a_schema(entry: Any) -> None:
     assert set(entry.prompts) == {"system", "prompt", "outline", "part"}
     assert set(entry.word_targets) == bounds.WORD_TARGETS[entry.structure_type]
     for role in ("prompt", "outline", "part"):
@@ -94,21 +125,45 @@ def test_every_default_has_real_prompts_word_targets_and_a_schema(entry: Any) ->
         assert "one JSON object" in entry.prompts[role]
 
 
-@pytest.mark.parametrize("kind", [StructureType.QUIZ, StructureType.KNOWLEDGE_MAP])
-def test_what_would_be_empty_without_facts_has_no_scaffold(kind: StructureType) -> None:
-    assert template(kind).scaffold is None
+NO_FIELDS = {"understand", "know", "learn"}
+"""Verbs that prompts quote to say that they are not to be used."""
 
 
-@pytest.mark.parametrize("kind", [StructureType.COURSE, StructureType.NOVEL, StructureType.WORKFLOW])
-def test_a_scaffold_asks_questions_about_the_topic(kind: StructureType) -> None:
-    scaffold: Any = template(kind).scaffold
+@pytest.mark.parametrize("entry", EVERY, ids=lambda entry: entry.name)
+def test_a_prompt_speaks_of_no_field_that_the_model_is_not_asked_for(entry: Any) -> None:
+    draft = DRAFTS[entry.structure_type]
+    whole, outline = (keys(schema) for schema in (draft.whole_schema(cites=True), draft.outline_schema(passages=True)))
+    asked = {"prompt": whole, "outline": outline, "part": whole | outline}
 
+    unknown = {role: set(re.findall(r'"([A-Za-z]+)"', entry.prompts[role])) - asked[role] - NO_FIELDS for role in asked}
+
+    assert unknown == {"prompt": set(), "outline": set(), "part": set()}
+
+
+def keys(schema: object) -> set[str]:
+    """The names of all properties in a JSON Schema."""
+    return set(re.findall(r'"([A-Za-z]+)": ', json.dumps(schema)))
+
+
+def test_what_would_be_empty_without_facts_has_no_scaffold() -> None:
+    without = {StructureType.QUIZ, StructureType.KNOWLEDGE_MAP}
+
+    assert {entry.structure_type for entry in EVERY if entry.scaffold is None} == without
+    assert {entry.structure_type for entry in EVERY if entry.scaffold is not None} == set(StructureType) - without
+
+
+@pytest.mark.parametrize("entry", [each for each in EVERY if each.scaffold], ids=lambda entry: entry.name)
+def test_a_scaffold_asks_questions_about_the_topic(entry: Any) -> None:
+    scaffold = entry.scaffold
+
+    assert len(set(scaffold["questions"])) == 8
     assert all(question.endswith("?") for question in scaffold["questions"])
     assert "{topic}" in json.dumps(scaffold)
 
 
-def test_the_course_scaffold_has_a_title_for_every_module_and_lesson_of_level_5() -> None:
-    scaffold: Any = template(COURSE).scaffold
+@pytest.mark.parametrize("entry", [each for each in EVERY if each.structure_type is COURSE], ids=lambda each: each.name)
+def test_a_course_scaffold_has_a_title_for_every_module_and_lesson_of_level_5(entry: Any) -> None:
+    scaffold = entry.scaffold
     largest = sizes(COURSE, 5, template(COURSE))
 
     assert len(scaffold["moduleTitles"]) >= largest.groups
@@ -116,13 +171,13 @@ def test_the_course_scaffold_has_a_title_for_every_module_and_lesson_of_level_5(
 
 
 def test_a_sound_template_of_ones_own_is_loaded(directory: Path) -> None:
-    change(directory, description="Mine", scaffold=...)
+    change(directory, description="Mine", scaffold=..., validationThreshold=72.5)
     (directory / ".git").mkdir()
     (directory / "README.md").write_text("not a template")
 
     (loaded,) = templates.load(directory)
 
-    assert (loaded.name, loaded.description, loaded.scaffold) == (NAME, "Mine", None)
+    assert (loaded.name, loaded.description, loaded.scaffold, loaded.threshold) == (NAME, "Mine", None, 72.5)
 
 
 def test_a_template_may_leave_out_levels_if_it_says_so(directory: Path) -> None:
@@ -157,17 +212,23 @@ LEVEL = {"level": 1, "path": "modules", "elementType": "module", "min": 2, "max"
         ({"validationRules": {"minQuestions": 1}}, "validationRules.minQuestions: a course has no such rule"),
         ({"validationRules": {"modules": 3}}, "validationRules.modules: a course has no such rule"),
         ({"validationRules": {"minModules": 9, "maxModules": 8}}, "the minimum 9 is above the maximum 8"),
-        ({"validationRules": {"maxModules": 7}}, "validationRules of Modules: 0..7 excludes level 5 (8)"),
-        ({"validationRules": {"minModules": 3}}, "excludes level 1 (2)"),
+        ({"validationRules": {"maxModules": 7}}, "validationRules.maxModules: 7 excludes granularity level 5 (8)"),
+        ({"validationRules": {"minModules": 3}}, "validationRules.minModules: 3 excludes granularity level 1 (2)"),
         ({"structureRules": {"levels": [LEVEL | {"path": "acts"}], "overview": {"required": []}}}, "has no 'acts'"),
-        ({"structureRules": {"levels": [LEVEL | {"max": 5}], "overview": {"required": []}}}, "excludes level 4 (6)"),
+        (
+            {"structureRules": {"levels": [LEVEL | {"max": 5}], "overview": {"required": []}}},
+            "structureRules.levels[0].max: 5 excludes granularity level 4 (6)",
+        ),
         ({"structureRules": {"levels": [LEVEL | {"min": 12}], "overview": {"required": []}}}, "12 is above"),
+        ({"structureRules": {"levels": [LEVEL | {"required": ["titel"]}], "overview": {"required": []}}}, "no 'titel'"),
+        ({"structureRules": {"levels": [LEVEL], "overview": {"required": ["mood"]}}}, "CourseOverview has no 'mood'"),
+        ({"validationThreshold": 101}, "validationThreshold: Input should be less than or equal to 100"),
         ({"wordTargets": {"scenes": [1, 1, 1, 1, 1]}}, "wordTargets.scenes: a course has no such element type"),
         ({"wordTargets": {"examples": [1, 1]}}, "wordTargets.examples: List should have at least 5 items"),
         ({"prompt": "../prompt.md"}, "prompt: String should match pattern"),
         ({"prompts": {"chorus": "prompt.md"}}, "prompts.chorus"),
-        ({"prompts": {"part": "part.md"}}, "prompts.part: is of no use without prompts.outline"),
-        ({"prompts": {"draft": "prompt.md"}}, "prompts.draft: is of no use without prompts.structure"),
+        ({"prompts": {"part": "part.md"}}, "prompts: part is of no use without outline"),
+        ({"prompts": {"draft": "prompt.md"}}, "prompts: draft is of no use without structure"),
     ],
 )
 def test_a_faulty_template_is_refused_with_its_path_and_reason(directory: Path, values: Any, reason: str) -> None:
@@ -213,12 +274,27 @@ def test_a_broken_file_is_refused_with_its_path_and_reason(directory: Path, spoi
     assert reason in refusal(directory)
 
 
+def in_each(path: str, low: int, high: int) -> dict[str, Any]:
+    """Rules for how many elements each list at the path may have."""
+    return {"levels": [LEVEL | {"path": path, "min": low, "max": high, "required": []}], "overview": {"required": []}}
+
+
 @pytest.mark.parametrize(
     ("name", "values", "reason"),
     [
         ("three_act_novel", {"validationRules": {"acts": 4}}, "validationRules.acts: must be 3"),
         ("quiz_assessment_standard", {"scaffold": "scaffold.json"}, "scaffold: a quiz has no scaffold"),
-        ("concept_map_hierarchical", {"validationRules": {"maxDepth": 3}}, "excludes level 4 (4)"),
+        ("concept_map_hierarchical", {"validationRules": {"maxDepth": 3}}, "excludes granularity level 4 (4)"),
+        (
+            "three_act_novel",
+            {"structureRules": in_each("acts[].chapters", 2, 48)},
+            "2 excludes granularity level 1 (1)",
+        ),
+        (
+            "quiz_assessment_standard",
+            {"structureRules": in_each("categories[].questions", 1, 7)},
+            "levels[0].max: 7 excludes granularity level 5 (8)",
+        ),
     ],
 )
 def test_each_type_has_rules_of_its_own(tmp_path: Path, name: str, values: Any, reason: str) -> None:
@@ -229,8 +305,8 @@ def test_each_type_has_rules_of_its_own(tmp_path: Path, name: str, values: Any, 
     assert reason in refusal(tmp_path)
 
 
-def test_every_level_of_every_type_fits_its_default_template() -> None:
-    for entry in TEMPLATES.values():
+def test_every_level_of_every_type_fits_every_shipped_template() -> None:
+    for entry in EVERY:
         faults = bounds.rule_faults(entry.structure_type, entry.validation_rules, bounds.LEVELS)
         assert list(faults) == []
 

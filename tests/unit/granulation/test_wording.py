@@ -20,6 +20,10 @@ from granulator.granulation import wording
         ("Run:\n\n```python\nheap.turn(now)\n```\n\nThen wait.", 3),
         ("Run:\n\n~~~\nheap turn now\n", 1),
         ("السماد يحتاج الهواء", 3),
+        ("हिन्दी में खाद", 3),
+        ("cafe\u0301 nai\u0308ve", 2),
+        ("می\u200cخواهم بروم", 2),
+        ("com\u00adpost heap", 2),
         ("— … !", 0),
     ],
 )

@@ -101,7 +101,8 @@ def _planned(order: Order, cast: _Cast, place: int, total: int, scenes: int) -> 
 
 
 def _from_plan(order: Order, leaf: Mapping[str, Json]) -> _Chapter:
-    chapters = order.brief.count("chapter in all", 12)
+    planned = sum(ident.startswith("chapter_") for ident in order.brief.planned)
+    chapters = planned or order.brief.count("chapter in all", 12)
     ident, plan = string(leaf.get("id")), plan_text(leaf)
     place = (number(leaf.get("chapterNumber")) or 1) - 1
     event = string(leaf.get("event"))

@@ -27,10 +27,11 @@ Sentences = Sequence[tuple[str, str]]
 
 @dataclass(frozen=True)
 class Order:
-    """A brief, and the types of question its schema offers."""
+    """A brief, the types of question its schema offers, and the manner of a judge who is to be out of the ordinary."""
 
     brief: Brief
     question_types: tuple[str, ...] = ()
+    manner: str = ""
 
     def chance(self, *key: str) -> random.Random:
         again = () if self.brief.attempt <= 1 else (str(self.brief.attempt),)

@@ -9,6 +9,7 @@ from itertools import cycle
 from granulator.dev.mock_ai import vocabulary as words
 from granulator.dev.mock_ai.fitting import Draft
 from granulator.dev.mock_ai.prose import Voice, sentence_case
+from granulator.dev.mock_ai.writers import keys
 from granulator.dev.mock_ai.writers.order import Order, Sentences, mention, practices
 
 DIFFICULTIES = ("easy", "medium", "hard")
@@ -70,44 +71,48 @@ class Questioner:
         }.get(kind, self._multiple_choice)(voice)
 
     def _multiple_choice(self, voice: Voice) -> dict[str, Draft]:
-        key, *rest = practices(voice, OPTIONS)
+        found = [sentence_case(practice) for practice in practices(voice, OPTIONS)]
+        key = found.pop(keys.best(found)[0])
         place = next(self._places)
-        options = [sentence_case(option) for option in (*rest[:place], key, *rest[place:])]
+        options = [*found[:place], key, *found[place:]]
         return {
             "type": "multiple_choice",
             "question": voice.line(voice.one(words.STEMS)),
             "options": options,
             "correctAnswer": place,
-            "explanation": f"{sentence_case(key)} protects the {voice.term}, because {voice.one(words.REASONS)}.",
+            "explanation": f"{key} protects the {voice.term}, because {voice.one(words.REASONS)}.",
         }
 
     def _multiple_response(self, voice: Voice) -> dict[str, Draft]:
         found = practices(voice, OPTIONS)
-        places = sorted(voice.chance.sample(range(OPTIONS), 2))
-        keys = [found[place] for place in places]
+        options = [sentence_case(practice) for practice in found]
+        places = keys.best(options, 2)
+        one, other = (found[place] for place in places)
         return {
             "type": "multiple_response",
             "question": voice.line(voice.one(words.STEMS_MANY)),
-            "options": [sentence_case(option) for option in found],
+            "options": list(options),
             "correctAnswer": list(places),
-            "explanation": f"Both {keys[0]} and {keys[1]} steady the {voice.term}, since {voice.one(words.REASONS)}.",
+            "explanation": f"Both {one} and {other} steady the {voice.term}, since {voice.one(words.REASONS)}.",
         }
 
     def _true_false(self, voice: Voice) -> dict[str, Draft]:
-        key = voice.chance.randrange(2)
+        stem = voice.line(voice.one(words.STATEMENTS))
+        key = 0 if keys.is_true(stem) else 1
         return {
             "type": "true_false",
-            "question": voice.line(voice.one(words.STATEMENTS)),
+            "question": stem,
             "options": ["True", "False"],
             "correctAnswer": key,
             "explanation": f"The statement is {'false' if key else 'true'}, for {voice.one(words.REASONS)}.",
         }
 
     def _short_answer(self, voice: Voice) -> dict[str, Draft]:
-        answer = voice.one(words.SHORT_ANSWERS)
+        stem = voice.line(voice.one(words.STEMS_SHORT))
+        answer = keys.short_answer(stem)
         return {
             "type": "short_answer",
-            "question": voice.line(voice.one(words.STEMS_SHORT)),
+            "question": stem,
             "options": [],
             "correctAnswer": [answer, f"the {answer}"],
             "explanation": f"It is the {answer}, since {voice.one(words.REASONS)}.",

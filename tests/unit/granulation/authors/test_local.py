@@ -17,7 +17,7 @@ from granulator.granulation.authors.base import Brief, Outline
 from granulator.granulation.authors.local import LocalAuthor
 from granulator.granulation.validation import Verdict
 from granulator.model import Source, StructureType
-from tests.unit.extraction.samples import HARBOUR, HTML
+from tests.unit.extraction.samples import HARBOUR
 from tests.unit.granulation.samples import COURSE, QUIZ, template
 
 T = TypeVar("T")
@@ -214,7 +214,7 @@ async def test_a_source_that_holds_nothing_to_work_with_is_refused(kind: Structu
 
 
 async def test_a_source_without_a_single_question_gives_a_quiz_that_is_empty_and_so_not_valid():
-    of = brief(QUIZ, Source("html", text=HTML))
+    of = brief(QUIZ, Source("text", text="Then he left. She wondered about it. They never met again. It was late.\n"))
     outline, parts = await write(of)
     found = validation.validate(assembled(outline, parts, QUIZ), QUIZ, template=of.template, sizes=of.sizes)
 

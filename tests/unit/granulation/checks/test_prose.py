@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from granulator.granulation.checks import prose
+from granulator.granulation.checks import prose, repeats
 from granulator.model import StructureType
 from tests.unit.granulation.samples import clean, course, found, knowledge_map, lesson, novel, put, workflow
 
@@ -16,7 +16,7 @@ SECOND = "modules[1].lessons[1].content"
 
 @pytest.mark.parametrize("kind", StructureType)
 @pytest.mark.parametrize(
-    "check", [prose.thin, prose.dup_content, prose.off_topic, prose.keypoints_unrelated, prose.ungrounded]
+    "check", [prose.thin, repeats.dup_content, prose.off_topic, prose.keypoints_unrelated, prose.ungrounded]
 )
 def test_clean_texts_have_none_of_it(check: Any, kind: StructureType) -> None:
     assert found(check, clean(kind)) == []
@@ -46,14 +46,14 @@ def test_code_does_not_make_a_lesson_long() -> None:
 def test_the_same_lesson_is_found_again() -> None:
     structure = with_second(lesson(course())["content"])
 
-    assert found(prose.dup_content, structure) == [("dup_content", SECOND)]
+    assert found(repeats.dup_content, structure) == [("dup_content", SECOND)]
 
 
 def test_a_lesson_is_found_again_with_its_sentences_shuffled() -> None:
     sentences = lesson(course())["content"].split(". ")
     random.Random(7).shuffle(sentences)
 
-    assert found(prose.dup_content, with_second(". ".join(sentences))) == [("dup_content", SECOND)]
+    assert found(repeats.dup_content, with_second(". ".join(sentences))) == [("dup_content", SECOND)]
 
 
 def test_a_lesson_is_found_again_with_words_exchanged_and_sentences_shuffled() -> None:
@@ -69,27 +69,27 @@ def test_a_lesson_is_found_again_with_words_exchanged_and_sentences_shuffled() -
     sentences = " ".join(words).split(". ")
     random.Random(3).shuffle(sentences)
 
-    assert found(prose.dup_content, with_second(". ".join(sentences))) == [("dup_content", SECOND)]
+    assert found(repeats.dup_content, with_second(". ".join(sentences))) == [("dup_content", SECOND)]
 
 
 def test_a_lesson_swallowed_by_a_longer_one_is_found() -> None:
     longer = " ".join((lesson(course())["content"], TAX, TAX.replace("tax", "duty").replace("annual", "monthly")))
 
-    assert found(prose.dup_content, with_second(longer)) == [("dup_content", SECOND)]
+    assert found(repeats.dup_content, with_second(longer)) == [("dup_content", SECOND)]
 
 
 def test_every_copy_among_hundreds_is_found_once() -> None:
     structure = course()
     structure["modules"][0]["lessons"] = [lesson(course())] * 300
 
-    assert len(found(prose.dup_content, structure)) == 299
+    assert len(found(repeats.dup_content, structure)) == 299
 
 
 def test_modules_described_alike_are_found() -> None:
     structure = course()
     structure["modules"][1]["description"] = structure["modules"][0]["description"]
 
-    assert found(prose.dup_content, structure) == [("dup_content", "modules[1].description")]
+    assert found(repeats.dup_content, structure) == [("dup_content", "modules[1].description")]
 
 
 TAX = (
@@ -140,14 +140,14 @@ def test_two_chapters_that_tell_the_same_event_are_found_also_when_reworded() ->
     told = structure["acts"][1]["chapters"][2]["summary"]
     structure["acts"][2]["chapters"][0]["summary"] = told.replace("In the worst gale of the year", "In that gale")
 
-    assert found(prose.dup_content, structure) == [("dup_content", "acts[2].chapters[0].summary")]
+    assert found(repeats.dup_content, structure) == [("dup_content", "acts[2].chapters[0].summary")]
 
 
 def test_two_acts_with_the_same_purpose_are_found() -> None:
     structure = novel()
     structure["acts"][2]["purpose"] = structure["acts"][0]["purpose"]
 
-    assert found(prose.dup_content, structure) == [("dup_content", "acts[2].purpose")]
+    assert found(repeats.dup_content, structure) == [("dup_content", "acts[2].purpose")]
 
 
 def test_definitions_of_siblings_may_differ_in_one_word() -> None:
@@ -155,9 +155,9 @@ def test_definitions_of_siblings_may_differ_in_one_word() -> None:
     structure["concepts"][1]["definition"] = "A microbe that turns the sugar of a dough into gas and alcohol."
     structure["concepts"][2]["definition"] = "A microbe that turns the sugar of a dough into gas and acid."
 
-    assert found(prose.dup_content, structure) == []
+    assert found(repeats.dup_content, structure) == []
     assert found(
-        prose.dup_content, put(structure, "concepts[2].definition", structure["concepts"][1]["definition"])
+        repeats.dup_content, put(structure, "concepts[2].definition", structure["concepts"][1]["definition"])
     ) == [("dup_content", "concepts[2].definition")]
 
 

@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from granulator.granulation.checks import keys
 from granulator.granulation.checks import quiz as checks
 from tests.unit.granulation.samples import course, found, questions, quiz
 
@@ -26,7 +27,7 @@ def with_questions(*changes: dict[str, Any]) -> Any:
         checks.dup_options,
         checks.answer_in_stem,
         checks.answer_leak,
-        checks.key_contradicts_explanation,
+        keys.key_contradicts_explanation,
         checks.dup_question,
     ],
 )
@@ -130,7 +131,7 @@ def test_a_key_shifted_by_one_is_contradicted_in_most_questions() -> None:
     for question in questions(structure):
         question["correctAnswer"] = (question["correctAnswer"] + 1) % 4
 
-    assert len(found(checks.key_contradicts_explanation, structure)) >= 6
+    assert len(found(keys.key_contradicts_explanation, structure)) >= 6
 
 
 SENTENCE = 'The source says: "The sys.path holds the search path."'
@@ -148,7 +149,7 @@ def cloze(key: int) -> Any:
 
 
 def test_a_cloze_is_supported_by_the_sentence_it_was_made_from() -> None:
-    assert found(checks.key_contradicts_explanation, cloze(1)) == []
+    assert found(keys.key_contradicts_explanation, cloze(1)) == []
 
 
 def test_a_cloze_that_denies_something_is_checked_all_the_same() -> None:
@@ -161,14 +162,14 @@ def test_a_cloze_that_denies_something_is_checked_all_the_same() -> None:
         }
     )
 
-    assert found(checks.key_contradicts_explanation, structure) == [
+    assert found(keys.key_contradicts_explanation, structure) == [
         ("key_contradicts_explanation", f"{FIRST}.correctAnswer")
     ]
 
 
 @pytest.mark.parametrize("key", [0, 2, 3])
 def test_a_cloze_with_any_other_key_is_contradicted(key: int) -> None:
-    assert found(checks.key_contradicts_explanation, cloze(key)) == [
+    assert found(keys.key_contradicts_explanation, cloze(key)) == [
         ("key_contradicts_explanation", f"{FIRST}.correctAnswer")
     ]
 
@@ -184,7 +185,7 @@ def test_a_cloze_with_any_other_key_is_contradicted(key: int) -> None:
 def test_an_explanation_that_names_another_option_contradicts_the_key(key: int, explanation: str) -> None:
     structure = with_questions({"correctAnswer": key, "explanation": explanation})
 
-    assert found(checks.key_contradicts_explanation, structure) == [
+    assert found(keys.key_contradicts_explanation, structure) == [
         ("key_contradicts_explanation", f"{FIRST}.correctAnswer")
     ]
 
@@ -200,7 +201,7 @@ def test_an_explanation_that_names_another_option_contradicts_the_key(key: int, 
     ],
 )
 def test_an_explanation_that_rejects_or_ignores_other_options_does_not(explanation: str) -> None:
-    assert found(checks.key_contradicts_explanation, with_questions({"explanation": explanation})) == []
+    assert found(keys.key_contradicts_explanation, with_questions({"explanation": explanation})) == []
 
 
 def test_true_and_false_are_checked_against_what_the_explanation_says() -> None:
@@ -208,10 +209,8 @@ def test_true_and_false_are_checked_against_what_the_explanation_says() -> None:
     wrong = with_questions(base | {"correctAnswer": 0, "explanation": "This is false: they join equal pressure."})
     right = with_questions(base | {"correctAnswer": 1, "explanation": "This is false: they join equal pressure."})
 
-    assert found(checks.key_contradicts_explanation, wrong) == [
-        ("key_contradicts_explanation", f"{FIRST}.correctAnswer")
-    ]
-    assert found(checks.key_contradicts_explanation, right) == []
+    assert found(keys.key_contradicts_explanation, wrong) == [("key_contradicts_explanation", f"{FIRST}.correctAnswer")]
+    assert found(keys.key_contradicts_explanation, right) == []
 
 
 def test_a_question_asked_again_is_found() -> None:

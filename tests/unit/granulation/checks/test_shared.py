@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from granulator.granulation.checks import shared
+from granulator.granulation.checks import languages, maps, shared
 from granulator.granulation.checks.document import Expectation
 from granulator.granulation.checks.reading import read
 from granulator.granulation.structures import at, element_paths
@@ -33,7 +33,7 @@ from tests.unit.granulation.samples import (
         shared.dangling_ref,
         shared.dup_title,
         shared.topic_missing,
-        shared.wrong_language,
+        languages.wrong_language,
     ],
 )
 def test_a_clean_structure_has_none_of_it(check: Any, kind: StructureType) -> None:
@@ -184,7 +184,8 @@ def test_a_novel_need_not_name_what_it_is_about() -> None:
 def test_concepts_of_the_same_name_are_found() -> None:
     structure = put(knowledge_map(), "concepts[5].label", "YEAST")
 
-    assert found(shared.dup_title, structure) == [("dup_title", "concepts[5].label")]
+    assert found(maps.dup_concept, structure) == [("dup_concept", "concepts[5].label")]
+    assert found(shared.dup_title, structure) == []
 
 
 GERMAN = "Der Kompost ist nicht ein Haufen, sondern die Nahrung für die Bakterien, und es wird mit der Zeit warm. " * 4
@@ -198,15 +199,18 @@ def test_prose_in_another_language_is_found() -> None:
         for question in module["assessment"]["questions"]:
             question["explanation"] = GERMAN
 
-    assert found(shared.wrong_language, structure) == [("wrong_language", "$")]
-    assert found(shared.wrong_language, structure | {"language": "de-AT"}) == []
+    assert found(languages.wrong_language, structure) == [("wrong_language", "$")]
+    assert found(languages.wrong_language, structure | {"language": "de-AT"}) == [
+        ("wrong_language", path)
+        for path in ("courseOverview.description", "modules[0].description", "modules[1].description")
+    ]
 
 
 def test_prose_in_another_script_is_found() -> None:
     structure = course() | {"language": "ru"}
 
-    assert found(shared.wrong_language, structure) == [("wrong_language", "$")]
+    assert found(languages.wrong_language, structure) == [("wrong_language", "$")]
 
 
 def test_a_language_nobody_can_check_is_left_alone() -> None:
-    assert found(shared.wrong_language, course() | {"language": "eu"}) == []
+    assert found(languages.wrong_language, course() | {"language": "eu"}) == []

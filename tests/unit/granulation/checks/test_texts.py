@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from granulator.granulation.checks import texts
+from granulator.granulation.checks import stand_ins, texts
 from granulator.model import StructureType
 from tests.unit.granulation.samples import (
     clean,
@@ -39,7 +39,7 @@ def with_title(text: str, kind: str = "user") -> Any:
 
 
 @pytest.mark.parametrize("kind", StructureType)
-@pytest.mark.parametrize("check", [texts.empty, texts.placeholder, texts.truncated])
+@pytest.mark.parametrize("check", [texts.empty, stand_ins.placeholder, texts.truncated])
 def test_a_clean_structure_has_none_of_it(check: Any, kind: StructureType) -> None:
     assert found(check, clean(kind)) == []
 
@@ -60,13 +60,13 @@ def test_a_clean_structure_has_none_of_it(check: Any, kind: StructureType) -> No
     ],
 )
 def test_a_placeholder_is_found_in_every_type(structure: Any, path: str, text: str) -> None:
-    assert found(texts.placeholder, put(structure, path, text)) == [("placeholder", path)]
+    assert found(stand_ins.placeholder, put(structure, path, text)) == [("placeholder", path)]
 
 
 def test_a_concept_may_be_called_string() -> None:
     structure = put(knowledge_map(), "concepts[2].label", "String")
 
-    assert found(texts.placeholder, structure) == []
+    assert found(stand_ins.placeholder, structure) == []
 
 
 @pytest.mark.parametrize(
@@ -93,7 +93,7 @@ def test_invisible_characters_are_blank() -> None:
      "{{title}}", "<title>", "[Lesson title]", "Placeholder"],
 )  # fmt: skip
 def test_a_stand_in_title_is_a_placeholder(title: str) -> None:
-    assert found(texts.placeholder, with_title(title)) == [("placeholder", TITLE)]
+    assert found(stand_ins.placeholder, with_title(title)) == [("placeholder", TITLE)]
 
 
 @pytest.mark.parametrize(
@@ -102,11 +102,11 @@ def test_a_stand_in_title_is_a_placeholder(title: str) -> None:
      "Unit tests", "Using {} and []", "C++", "Vitamins", "Question marks", "A title"],
 )  # fmt: skip
 def test_a_real_title_is_none(title: str) -> None:
-    assert found(texts.placeholder, with_title(title)) == []
+    assert found(stand_ins.placeholder, with_title(title)) == []
 
 
 def test_a_numbered_title_is_honest_when_the_source_has_it() -> None:
-    assert found(texts.placeholder, with_title("Chapter 3", kind="source")) == []
+    assert found(stand_ins.placeholder, with_title("Chapter 3", kind="source")) == []
 
 
 @pytest.mark.parametrize(
@@ -122,7 +122,7 @@ def test_a_numbered_title_is_honest_when_the_source_has_it() -> None:
     ],
 )
 def test_stand_in_prose_is_a_placeholder(text: str) -> None:
-    assert found(texts.placeholder, with_content(text)) == [("placeholder", CONTENT)]
+    assert found(stand_ins.placeholder, with_content(text)) == [("placeholder", CONTENT)]
 
 
 @pytest.mark.parametrize(
@@ -137,14 +137,14 @@ def test_stand_in_prose_is_a_placeholder(text: str) -> None:
     ],
 )
 def test_prose_with_braces_and_brackets_is_none(text: str) -> None:
-    assert found(texts.placeholder, with_content(text)) == []
+    assert found(stand_ins.placeholder, with_content(text)) == []
 
 
 def test_a_marker_that_the_caller_wrote_comes_out_literally() -> None:
     structure = with_content("Everything about {topic} and how it grows in a heap.")
 
-    assert found(texts.placeholder, structure, topic="{topic}") == []
-    assert found(texts.placeholder, structure, sources={"source": "Write {topic} in braces."}) == []
+    assert found(stand_ins.placeholder, structure, topic="{topic}") == []
+    assert found(stand_ins.placeholder, structure, sources={"source": "Write {topic} in braces."}) == []
 
 
 def test_lettered_options_are_placeholders_but_a_single_module_is_not() -> None:
@@ -153,7 +153,7 @@ def test_lettered_options_are_placeholders_but_a_single_module_is_not() -> None:
     questions(structure)[1]["options"] = ["module", "string", "text", "answer"]
 
     path = "categories[0].questions[0].options"
-    assert found(texts.placeholder, structure) == [("placeholder", f"{path}[{index}]") for index in range(4)]
+    assert found(stand_ins.placeholder, structure) == [("placeholder", f"{path}[{index}]") for index in range(4)]
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,161 @@
+"""Rounds of repair: what they are for, what ends them, and that no slip of theirs costs the structure."""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import AsyncIterator
+from dataclasses import dataclass, replace
+from typing import Any
+
+import pytest
+
+from granulator import errors
+from granulator.granulation import service, validation
+from granulator.granulation.ending import Work, silent
+from granulator.granulation.facts import Facts, Repair
+from granulator.granulation.order import Order
+from granulator.granulation.plan import sizes
+from granulator.granulation.repairing import Checks, Version, repair
+from granulator.granulation.repairing.rounds import to_mend
+from granulator.granulation.validation import Verdict
+from granulator.model import Issue, JsonObject, Principal, StructureType
+from granulator.providers.base import Deadline
+from granulator.services import open_services
+from granulator.settings import Settings
+from granulator.store import jobs
+from granulator.store.database import GuardFailed
+from tests.bills import calls_of
+from tests.unit.granulation.samples import COURSE, course, template, verdict
+
+ACME = Principal(kind="key", id="key:1", client_id="acme")
+ERROR = Issue("placeholder", "error", "modules[0].lessons[0].content", "wrong", "mend it")
+SHAPE = Issue("below_minimum", "error", "modules", "too few", "add one")
+WARNING = Issue("dup_title", "warning", "modules[1].title", "twice", "rename it")
+
+
+def found(*issues: Issue) -> Verdict:
+    return replace(verdict(course()), issues=issues)
+
+
+def test_errors_are_mended_before_warnings() -> None:
+    assert to_mend(found(WARNING, ERROR, SHAPE), is_scored=True) == (ERROR, SHAPE)
+    assert to_mend(found(WARNING), is_scored=True) == (WARNING,)
+
+
+def test_without_a_score_only_the_shape_is_mended() -> None:
+    assert to_mend(found(WARNING, ERROR, SHAPE), is_scored=False) == (SHAPE,)
+    assert to_mend(found(WARNING, ERROR), is_scored=False) == ()
+
+
+# Rounds of a real job, with checks of our own
+
+
+@dataclass
+class Desk:
+    """A job whose structure is about to be repaired."""
+
+    work: Work
+
+    def version(self) -> Version:
+        """A course with a stand-in for the content of its first lesson."""
+        broken = course()
+        broken["modules"][0]["lessons"][0]["content"] = "To be written."
+        return Version(broken, verdict(broken, level=1))
+
+    async def repaired(self, assess: Any, *, seconds: float = 20, broken: Version | None = None) -> Version:
+        async def checked(structure: JsonObject, rounds: int) -> Verdict:
+            told: Verdict = assess(structure, rounds)
+            return told
+
+        async def rules(structure: JsonObject) -> Verdict:
+            return validation.validate(structure, COURSE, template=template(COURSE), level=1)
+
+        checks, deadline = Checks(checked, rules), Deadline(time.monotonic() + seconds)
+        return await repair(self.work, broken or self.version(), checks, deadline, {})
+
+    async def steps(self) -> list[str]:
+        return [call.step for call in await calls_of(self.work.services.db, self.work.job.id)]
+
+
+@pytest.fixture
+async def desk(ai_settings: Settings) -> AsyncIterator[Desk]:
+    async with open_services(ai_settings) as services:
+        await service.install_templates(services)
+        order = Order("Composting", StructureType.COURSE, granularity_level=1, provider="openai")
+        lease = await service.submit(services, ACME, order, request_id="req_1")
+        job = await jobs.by_id(services.db, lease.job_id)
+        assert job is not None
+        used = template(COURSE)
+        planned = sizes(COURSE, 1, used, None)
+        yield Desk(Work(services, lease, job, order, used, planned, silent, Facts()))
+
+
+def sound(structure: JsonObject, rounds: int) -> Verdict:
+    return validation.validate(structure, COURSE, template=template(COURSE), level=1)
+
+
+def worse(structure: JsonObject, rounds: int) -> Verdict:
+    return found(ERROR, ERROR, ERROR, SHAPE)
+
+
+async def test_a_round_that_mends_everything_is_the_last(desk: Desk) -> None:
+    version = await desk.repaired(sound)
+
+    assert version.verdict.issues == ()
+    assert desk.work.facts.repair == Repair(1, ("modules[0].lessons[0]",), (), 0)
+    assert await desk.steps() == ["repair:1:modules[0].lessons[0]/1"]
+
+
+async def test_the_earlier_version_is_kept_when_both_rounds_are_worse(desk: Desk) -> None:
+    version = await desk.repaired(worse)
+
+    assert json.dumps(version.structure) == json.dumps(desk.version().structure)
+    assert desk.work.facts.repair == Repair(2, (), (), len(version.verdict.issues))
+
+
+async def test_what_is_accepted_is_not_touched_and_nothing_is_told_of_it(desk: Desk) -> None:
+    clean = Version(course(), verdict(course(), level=1))
+
+    version = await repair(desk.work, clean, Checks(None, None), Deadline(time.monotonic() + 20), {})  # type: ignore[arg-type]
+
+    assert version is clean
+    assert (desk.work.facts.repair, await desk.steps()) == (None, [])
+
+
+async def test_a_question_with_a_warning_may_be_replaced_but_is_not_dropped(desk: Desk) -> None:
+    path = "modules[0].assessment.questions[0]"
+    doubted = Issue("key_uncertain", "warning", path, "one of three disagrees", "make it plain")
+    low = replace(found(doubted), score=80, is_valid=False)
+
+    version = await desk.repaired(lambda structure, rounds: low, broken=Version(course(), low))
+
+    assert version.structure == course()
+    assert desk.work.facts.repair == Repair(2, (), (), 1)
+    assert await desk.steps() == [f"repair:{number}:modules[0].assessment.questions/1" for number in (1, 2)]
+
+
+async def test_a_slip_of_ours_does_not_cost_the_structure(desk: Desk) -> None:
+    def slips(structure: JsonObject, rounds: int) -> Verdict:
+        raise KeyError("modules")
+
+    version = await desk.repaired(slips)
+
+    assert version.structure == desk.version().structure
+    assert desk.work.facts.repair == Repair(1, (), (), len(version.verdict.issues))
+
+
+@pytest.mark.parametrize("lost", [GuardFailed(0), errors.DatabaseError("gone"), errors.JobCancelled()])
+async def test_a_job_that_is_no_longer_ours_is_left_at_once(desk: Desk, lost: Exception) -> None:
+    def loses(structure: JsonObject, rounds: int) -> Verdict:
+        raise lost
+
+    with pytest.raises(type(lost)):
+        await desk.repaired(loses)
+
+
+async def test_no_call_is_begun_when_no_time_is_left(desk: Desk) -> None:
+    version = await desk.repaired(sound, seconds=1.0)
+
+    assert version.structure == desk.version().structure
+    assert await desk.steps() == []
