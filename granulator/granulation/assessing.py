@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import partial
@@ -11,6 +12,7 @@ from granulator.granulation import review, validation, writing
 from granulator.granulation.calling import limit_of
 from granulator.granulation.ending import Work
 from granulator.granulation.judging import Judged, judge
+from granulator.granulation.result import compact
 from granulator.granulation.summary import total_elements
 from granulator.granulation.validation import Verdict
 from granulator.model import JobStatus, JsonObject, Stage
@@ -49,7 +51,7 @@ class Bench:
             level=job.validation_level,
             limit_nano_usd=limit_of(self.work.order),
             deadline=self.deadline,
-            step=f"judge:{rounds}" if rounds else "judge",
+            step=_step(structure, rounds),
             kept=self.kept,
         )
         return validation.judged(verdict, judgement, threshold=job.validation_threshold)
@@ -82,3 +84,13 @@ class Bench:
             audience=job.target_audience,
             source=self.work.order.source,
         )
+
+
+def _step(structure: JsonObject, rounds: int) -> str:
+    """Return how the judge's steps begin.
+
+    What a round of repair comes to may be another after a crash, and an answer about the one is none about the other.
+    """
+    if not rounds:
+        return "judge"
+    return f"judge:{rounds}:{hashlib.sha256(compact(structure).encode()).hexdigest()[:8]}"

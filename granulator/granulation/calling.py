@@ -19,6 +19,10 @@ MOST_TOKENS: Final = 128_000
 """The most output of one call, whatever a model could do; the largest ``config.maxTokens``."""
 
 
+JUDGE: Final = "judge:"
+"""How the names of all steps of a judge begin."""
+
+
 @dataclass(frozen=True, slots=True)
 class Line:
     """An asker with what is known of the model it asks first; ``max_tokens`` is the room of one answer."""
@@ -46,7 +50,9 @@ def open_line(
     meter = Meter(services, job, lease, limit_nano_usd=limit_of(order), before=before)
     first = terms.targets[0]
     profile = services.providers.profile(first.provider, first.model)
-    return Line(Asker(services, meter, terms, facts, kept), profile, terms.max_tokens)
+    # What a judge said is none of the author's answers, and its model none of the job's.
+    own = {name: answer for name, answer in kept.items() if not name.startswith(JUDGE)}
+    return Line(Asker(services, meter, terms, facts, own), profile, terms.max_tokens)
 
 
 def limit_of(order: Order) -> int | None:

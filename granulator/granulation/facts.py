@@ -23,6 +23,11 @@ class Repair:
     dropped: tuple[str, ...] = ()
     remaining: int = 0
 
+    @property
+    def has_changed(self) -> bool:
+        """Whether the structure that is kept is another than was written."""
+        return bool(self.elements or self.dropped)
+
     def to_json(self) -> JsonObject:
         return {
             "rounds": self.rounds,
@@ -64,7 +69,7 @@ class Facts:
             "attempts": calls.count,
             "uncertainAttempts": calls.uncertain,
             "pricing": "unknown" if calls.cost_nano_usd is None else "known",
-            "repaired": self.is_repaired or (self.repair is not None and bool(self.repair.elements)),
+            "repaired": self.is_repaired or (self.repair is not None and self.repair.has_changed),
             "repair": None if self.repair is None else self.repair.to_json(),
             "droppedParams": list(self.dropped),
             "fallbackUsed": self.is_fallback,

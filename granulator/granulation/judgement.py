@@ -12,6 +12,8 @@ from granulator.model import Issue, JsonObject
 class Judgement:
     """The outcome of a judge: one that is ``unavailable`` found nothing, whatever some of its calls had said.
 
+    The ``issues`` of such a one are what an earlier judge had found where nothing has changed since.
+
     ``agreement`` is the share (0..1) of the votes of blind solvers that equal the key, None without such votes;
     ``coverage`` the share (0..1) of the structure that the judge was shown. ``questions`` are the votes per question
     or claim, ``scores`` the criteria with their answers and evidence, as JSON for the history.

@@ -211,6 +211,15 @@ def judged(verdict: Verdict, judgement: Judgement, *, threshold: float) -> Verdi
     """
     if judgement.status != "ok" or verdict.score is None:
         return replace(verdict, judge=judgement)
+    return _added(verdict, judgement, threshold)
+
+
+def standing(verdict: Verdict, issues: Sequence[Issue], *, threshold: float) -> Verdict:
+    """Return the verdict with what an earlier judge had found and this one, who failed, did not look at again."""
+    return _added(verdict, replace(verdict.judge, issues=tuple(issues)), threshold)
+
+
+def _added(verdict: Verdict, judgement: Judgement, threshold: float) -> Verdict:
     issues = _distinct([*verdict.issues, *judgement.issues])
     scored = _verdict(issues, verdict.filled, verdict.units, threshold, is_scaffold=False)
     return replace(scored, is_shape_ok=verdict.is_shape_ok, method="rules+judge", judge=judgement)

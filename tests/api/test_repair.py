@@ -307,6 +307,7 @@ async def test_a_question_for_which_no_sound_one_comes_stays_dropped_while_enoug
 
     job = await job_of(ai_client, body)
     assert job["status"] == "completed"
+    assert job["metadata"]["repaired"] is True
     assert repaired_in(job) == {
         "rounds": 2,
         "elements": [],

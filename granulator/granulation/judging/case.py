@@ -117,9 +117,14 @@ def _grounded(document: Document, source: Passages | None) -> list[Claim]:
     """Return what the elements that name a place of the source say."""
     if source is None:
         return []
-    found = (
-        Claim(leaf.body_path, leaf.id, leaf.body[:STATEMENT_LETTERS_MAX], excerpt(source, leaf.span[1:], leaf.body))
+    spans = [
+        (leaf, leaf.span[1:])
         for leaf in document.leaves
         if leaf.span is not None and leaf.span[0] == documents.NAME and leaf.body.strip()
+    ]
+    # Sampled before the source is searched: a search for each of thousands of elements would take minutes.
+    found = (
+        Claim(leaf.body_path, leaf.id, leaf.body[:STATEMENT_LETTERS_MAX], excerpt(source, span, leaf.body))
+        for leaf, span in spread(spans, CLAIMS_MOST)
     )
     return [claim for claim in found if claim.excerpt]

@@ -80,7 +80,7 @@ def _holding(wanted: str, texts: Texts) -> str | None:
 def _size(text: str, budget: int) -> int:
     """Return about how many tokens a text has; one that is far too long is not counted in vain."""
     if len(text) > _LETTERS_PER_TOKEN_MAX * budget:
-        return len(text) // _LETTERS_PER_TOKEN_MAX
+        return max(budget + 1, len(text) // _LETTERS_PER_TOKEN_MAX)
     return estimate(text)
 
 

@@ -27,7 +27,7 @@ FORMS: Final[Mapping[Form, str]] = {
     "order": "the letters of all items, in the right order",
     "pairs": "for each numbered item in turn the letter that belongs to it",
     "words": "the answer alone, in a few words",
-    "number": "the answer alone, as a number",
+    "number": "the answer alone, as a number with a point before its decimals",
 }
 """How each form of question is to be answered, in words for a prompt."""
 
@@ -36,7 +36,18 @@ ROUNDING: Final = 0.005
 
 _LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
 _LETTER = re.compile(r"\W*([A-Za-z])(?![A-Za-z])")
-_NUMBER = re.compile(r"[-+−]?(?:[0-9]{1,3}(?:[,\u00a0 ][0-9]{3})+|[0-9]+)(?:\.[0-9]+)?(?:[eE][-+]?[0-9]+)?")
+
+
+def _number(group: str, point: str) -> re.Pattern[str]:
+    """Return what finds a number, and none within one that is written with other marks."""
+    whole = rf"[0-9]{{1,3}}(?:[{group}\u00a0 ][0-9]{{3}})+|[0-9]+"
+    return re.compile(
+        rf"(?<![0-9.,])[-+−]?(?:(?:{whole})(?:{point}[0-9]+)?|{point}[0-9]+)(?:[eE][-+]?[0-9]+)?(?![.,]?[0-9])"
+    )
+
+
+_MARKS: Final = ((",", _number(",", r"\.")), (".", _number(r"\.", ",")))
+"""The mark between groups of digits -> numbers written so: 1,234.5 in English is 1.234,5 in many other languages."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,8 +137,9 @@ def read(shown: Sheet, answer: Sequence[str]) -> Vote | None:
         text = " ".join(given)
         return Vote(True if _is_accepted(text, question.accepted) else None, text)
     if question.form == "number":
-        value = _number(" ".join(given))
-        return None if value is None else Vote(_is_close(value, *question.number), f"{value:g}")
+        values = _numbers(" ".join(given))
+        said = next((value for value in values if _is_close(value, *question.number)), None)
+        return Vote(said is not None, f"{values[0] if said is None else said:g}") if values else None
     picked = _picked(shown, given)
     return None if picked is None else _vote(question, picked)
 
@@ -167,7 +179,11 @@ def _solvable(path: str, question: JsonObject) -> Solvable | None:
 
 
 def _with_options(form: Form, path: str, ident: str, stem: str, question: JsonObject, key: Json) -> Solvable | None:
-    options, keys = _texts(question.get("options")), _indexes(key)
+    listed = question.get("options")
+    options, keys = _texts(listed), _indexes(key)
+    if not isinstance(listed, list) or len(options) < len(listed):
+        # Without its empty options a key would point at another one.
+        return None
     is_sound = 2 <= len(options) <= len(_LETTERS) and keys and all(0 <= index < len(options) for index in keys)
     if (
         not is_sound
@@ -265,9 +281,11 @@ def _is_accepted(answer: str, accepted: Sequence[str]) -> bool:
     return False
 
 
-def _number(text: str) -> float | None:
-    found = _NUMBER.search(text.replace("\u202f", " "))
-    return None if found is None else float(re.sub(r"[,\u00a0 ]", "", found[0]).replace("−", "-"))
+def _numbers(text: str) -> list[float]:
+    """Return what the number in a text may mean: 1.500 is one and a half to some, fifteen hundred to others."""
+    found = [(group, pattern.search(text.replace("\u202f", " "))) for group, pattern in _MARKS]
+    plain = (re.sub(rf"[{group}\u00a0 ]", "", number[0]) for group, number in found if number is not None)
+    return [float(number.replace(",", ".").replace("−", "-")) for number in plain]
 
 
 def _is_close(value: float, wanted: float, tolerance: float) -> bool:

@@ -18,7 +18,7 @@ from granulator.granulation.passages import Passages
 from granulator.granulation.repairing import places
 from granulator.granulation.repairing.applying import Applied
 from granulator.granulation.repairing.locating import Found, Target, targets
-from granulator.granulation.repairing.places import Place
+from granulator.granulation.repairing.places import Place, get
 from granulator.granulation.repairing.recounting import recount
 from granulator.granulation.repairing.rewriting import Mender
 from granulator.granulation.validation import Verdict
@@ -143,7 +143,8 @@ async def _round(
     if not applied.written:
         return _Outcome(version, applied, goes_on)
     structure = recount(work.job.structure_type, applied.structure)
-    return _Outcome(Version(structure, await checks.assess(structure, number)), applied, goes_on)
+    verdict = _standing(work, version, structure, await checks.assess(structure, number))
+    return _Outcome(Version(structure, verdict), applied, goes_on)
 
 
 async def _mender(work: Work, number: int, deadline: Deadline, kept: Mapping[str, JsonObject]) -> Mender:
@@ -184,16 +185,25 @@ def to_mend(verdict: Verdict, *, is_scored: bool) -> tuple[Issue, ...]:
 async def _without_unsound(work: Work, version: Version, checks: Checks, report: Repair) -> tuple[Version, Repair]:
     """Return the version without the questions that are still unsound, as far as enough are left without them."""
     structure, dropped = version.structure, report.dropped
+    gone: list[Target] = []
     known = _too_few(version.verdict)
     for target in await _targets(work, version):
+        if not 0 < len(target.indexes) < len(places.objects_at(structure, target.place)):
+            # An assessment that asks nothing is no sound one.
+            continue
         less = _less(work, structure, target)
-        if target.indexes and _too_few(await checks.rules(less)) <= known:
+        if _too_few(await checks.rules(less)) <= known:
             structure = less
+            gone.append(target)
             dropped = _paths(dropped, [(*target.place, index) for index in target.indexes])
             report = replace(report, elements=_moved(report.elements, target), dropped=dropped)
     if structure is version.structure:
         return version, report
-    smaller = Version(structure, await checks.assess(structure, ROUNDS + 1))
+    moved = version.verdict
+    for target in gone:
+        moved = replace(moved, judge=replace(moved.judge, issues=_shifted(moved.judge.issues, target)))
+    verdict = await checks.assess(structure, ROUNDS + 1)
+    smaller = Version(structure, _standing(work, Version(structure, moved), structure, verdict))
     is_better = _rank(work, smaller.verdict) > _rank(work, version.verdict)
     return (smaller, report) if is_better else (version, report)
 
@@ -220,7 +230,25 @@ def _moved(paths: Sequence[str], target: Target) -> tuple[str, ...]:
     return tuple(moved)
 
 
+def _shifted(issues: Sequence[Issue], target: Target) -> tuple[Issue, ...]:
+    """Return the issues with their paths as they are once the questions of a target are gone, and none of those."""
+    moved = ((issue, path) for issue in issues for path in _moved([issue.path], target))
+    return tuple(replace(issue, path=path, message=issue.message.replace(issue.path, path, 1)) for issue, path in moved)
+
+
 # Which version is kept
+
+
+def _standing(work: Work, before: Version, structure: JsonObject, verdict: Verdict) -> Verdict:
+    """Return the verdict on a new version with what the judge had found where nothing has changed since.
+
+    A judge that fails this time takes nothing back; one that answers has seen it all again.
+    """
+    if verdict.judge.status == "ok":
+        return verdict
+    found = ((issue, places.parse(issue.path)) for issue in before.verdict.judge.issues)
+    still = [issue for issue, place in found if get(structure, place) == get(before.structure, place)]
+    return validation.standing(verdict, still, threshold=work.job.validation_threshold) if still else verdict
 
 
 def _better(work: Work, version: Version, outcome: _Outcome, report: Repair) -> tuple[Version, Repair]:
@@ -231,10 +259,14 @@ def _better(work: Work, version: Version, outcome: _Outcome, report: Repair) -> 
     return outcome.version, replace(report, elements=written, dropped=dropped)
 
 
-def _rank(work: Work, verdict: Verdict) -> tuple[int, int]:
-    """Return what makes a version better: fewer errors to mend, and of as many the higher score."""
+def _rank(work: Work, verdict: Verdict) -> tuple[int, int, int]:
+    """Return what makes a version better: fewer errors to mend, and of as many the higher score.
+
+    Those of the rules count first: what has any was not judged, so what is judged would lose for being known better.
+    """
     wrong = [issue for issue in to_mend(verdict, is_scored=work.job.validation_enabled) if issue.severity == "error"]
-    return -len(wrong), verdict.score or 0
+    by_rules = [issue for issue in wrong if issue not in verdict.judge.issues]
+    return -len(by_rules), -len(wrong), verdict.score or 0
 
 
 def _paths(before: tuple[str, ...], more: Sequence[Place]) -> tuple[str, ...]:

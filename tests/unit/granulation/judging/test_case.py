@@ -133,3 +133,20 @@ def test_ten_thousand_elements_are_made_ready_in_seconds() -> None:
     assert case is not None
     assert case.coverage < 0.1
     assert time.monotonic() - began < 20
+
+
+def test_ten_thousand_elements_that_all_rest_on_a_whole_book_are_held_against_it_in_seconds() -> None:
+    book = "\n\n".join(f"# Heap {number}\n\n{f'Heap {number} keeps warm with straw. ' * 9}" for number in range(3_000))
+    source = Source("markdown", text=book)
+    span: JsonObject = {"doc": documents.NAME, "start": 0, "end": len(documents.decode(source))}
+    step = {**samples.workflow()["steps"][0], "provenance": {"kind": "source", "span": span}}
+    many = [{**step, "id": f"step_{number}"} for number in range(10_000)]
+    structure = samples.put(samples.workflow(), "steps", many)
+    began = time.monotonic()
+
+    case = prepare(judged(structure, StructureType.WORKFLOW, source), 3, 60_000)
+
+    assert case is not None
+    assert len(case.supported.claims) == CLAIMS_MOST
+    assert case.supported.claims[-1].path.startswith("steps[98")
+    assert time.monotonic() - began < 30

@@ -82,6 +82,13 @@ def test_a_structure_of_any_size_fits(count: int) -> None:
     assert 0 < share <= 1
 
 
+@pytest.mark.parametrize("letters", range(3_970, 4_010))
+def test_what_is_a_few_letters_too_long_to_be_counted_does_not_pass_for_fitting(letters: int) -> None:
+    text, _ = fitted({"modules": [{"title": ("a b " * letters)[:letters]}]}, 500)
+
+    assert estimate(text) <= 500
+
+
 TEXTS = texts_of(SMALL)
 
 

@@ -171,6 +171,15 @@ def test_an_answer_in_words_is_the_key_or_is_to_be_graded(answer: str, agrees: b
         (0, 0, "0", True),
         (0, 0, "0.001", False),
         (1e6, 0, "1e6", True),
+        (3.5, 0, "3,5 Liter", True),
+        (3.5, 0, "3,6", False),
+        (1234.5, 0, "1.234,5", True),
+        (1234.5, 0, "1,234.5.", True),
+        (1500, 0, "1.500", True),
+        (1.5, 0, "1.500", True),
+        (15, 0, "1.500", False),
+        (0.25, 0, ".25", True),
+        (2500000, 0, "2 500 000", True),
     ],
 )
 def test_a_number_agrees_within_its_tolerance_and_a_fraction_may_be_rounded(
@@ -191,6 +200,8 @@ def test_a_number_that_was_asked_for_and_not_given_is_no_answer() -> None:
     [
         question("multiple_choice", 4),
         question("multiple_choice", -1),
+        question("multiple_choice", 1, ["An hour", "", "A day"]),
+        question("multiple_choice", 1, ["An hour", 60, "A day"]),
         question("multiple_choice", True),
         question("multiple_choice", [0, 1]),
         question("multiple_choice", 0, ["One"]),

@@ -6,7 +6,7 @@ import json
 import time
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, Literal
 
 import pytest
 
@@ -14,10 +14,14 @@ from granulator import errors
 from granulator.granulation import service, validation
 from granulator.granulation.ending import Work, silent
 from granulator.granulation.facts import Facts, Repair
+from granulator.granulation.judgement import Judgement
 from granulator.granulation.order import Order
 from granulator.granulation.plan import sizes
 from granulator.granulation.repairing import Checks, Version, repair
-from granulator.granulation.repairing.rounds import to_mend
+from granulator.granulation.repairing.kinds import KINDS
+from granulator.granulation.repairing.locating import Target
+from granulator.granulation.repairing.places import parse
+from granulator.granulation.repairing.rounds import _shifted, to_mend
 from granulator.granulation.validation import Verdict
 from granulator.model import Issue, JsonObject, Principal, StructureType
 from granulator.providers.base import Deadline
@@ -133,6 +137,68 @@ async def test_a_question_with_a_warning_may_be_replaced_but_is_not_dropped(desk
     assert version.structure == course()
     assert desk.work.facts.repair == Repair(2, (), (), 1)
     assert await desk.steps() == [f"repair:{number}:modules[0].assessment.questions/1" for number in (1, 2)]
+
+
+DISPUTED = Issue("key_disputed", "error", "modules[1].assessment.questions[0]", "modules[1]: nobody agrees", "ask anew")
+
+
+def opinion(structure: JsonObject, status: Literal["ok", "unavailable"], *issues: Issue) -> Verdict:
+    """The rules' verdict on a structure with what a judge adds to it."""
+    return validation.judged(sound(structure, 0), Judgement(status, "judge", issues=issues), threshold=85)
+
+
+async def test_a_version_without_errors_by_the_rules_is_better_though_the_judge_who_then_sees_it_finds_more(
+    desk: Desk,
+) -> None:
+    other = replace(DISPUTED, path="modules[1].assessment.questions[1]")
+
+    version = await desk.repaired(lambda structure, rounds: opinion(structure, "ok", DISPUTED, other))
+
+    assert version.verdict.issues == (DISPUTED, other)
+    assert version.structure["modules"][0]["lessons"][0]["content"] != "To be written."  # type: ignore[index, call-overload]
+    assert (await desk.steps())[0] == "repair:1:modules[0].lessons[0]/1"
+
+
+async def test_a_judge_that_fails_after_a_round_takes_nothing_back_of_what_is_still_the_same(desk: Desk) -> None:
+    mended, lasting = (replace(DISPUTED, path=f"modules[{place}].lessons[0].content") for place in (0, 1))
+    before = Version(course(), opinion(course(), "ok", mended, lasting))
+
+    def forgets(structure: Any, rounds: int) -> Verdict:
+        # What came for the second lesson says the same as before.
+        structure["modules"][1]["lessons"][0]["content"] = course()["modules"][1]["lessons"][0]["content"]
+        return opinion(structure, "unavailable", mended, lasting)
+
+    version = await desk.repaired(forgets, broken=before)
+
+    assert (version.verdict.issues, version.verdict.is_valid) == ((lasting,), False)
+    assert (version.verdict.judge.status, version.verdict.method) == ("unavailable", "rules+judge")
+
+
+async def test_an_assessment_does_not_lose_its_last_question(desk: Desk) -> None:
+    listed = course()["modules"][1]["assessment"]["questions"]
+    disputed = [replace(DISPUTED, path=f"modules[1].assessment.questions[{place}]") for place in range(len(listed))]
+    before = Version(course(), opinion(course(), "ok", *disputed))
+
+    def disputes(structure: Any, rounds: int) -> Verdict:
+        asked = structure["modules"][1]["assessment"]["questions"]
+        return opinion(structure, "ok", *disputed[: len(asked)])
+
+    version = await desk.repaired(disputes, broken=before)
+
+    assert version.structure["modules"][1]["assessment"]["questions"] == listed  # type: ignore[index, call-overload]
+    assert (version.verdict.is_valid, desk.work.facts.repair) == (False, Repair(2, (), (), len(listed)))
+
+
+def test_what_a_judge_found_behind_a_dropped_question_is_told_with_its_new_place() -> None:
+    listed = "modules[0].assessment.questions"
+    dropped = replace(DISPUTED, path=f"{listed}[0]")
+    behind = Issue("rubric", "warning", f"{listed}[4].question", f"{listed}[4].question: doubtful", "mend it")
+    target = Target("questions", parse(listed), KINDS[COURSE][3], (dropped,), (0,))
+
+    shifted = _shifted((dropped, DISPUTED, behind), target)
+
+    moved = f"{listed}[3].question"
+    assert shifted == (DISPUTED, replace(behind, path=moved, message=f"{moved}: doubtful"))
 
 
 async def test_a_slip_of_ours_does_not_cost_the_structure(desk: Desk) -> None:
