@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from operator import itemgetter
 
-from granulator.extraction import sentences, subjects, terms
+from granulator.extraction import sentences, siblings, subjects, terms
 from granulator.extraction.phrasing import (
     BARE_VERB,
     BROKEN_WORD,
@@ -65,6 +65,14 @@ TOPICAL = (50, 8)
 """A text is about what one in so many of its sentences names; never must more than so many name it."""
 
 
+INSTRUCTION = re.compile(
+    r"(?:To \w+ .{8,80}? (?:use|set|pass|run|specify|add|call|invoke)\b"
+    r"|(?:Use|Pass|Set|Specify|Add|Call|Invoke) .{2,60}? (?:to|for|if|when|in order to) [a-z]"
+    r"|If you (?:want|need|wish|prefer) .{8,90}? (?:use|set|pass|run|specify|add|call|invoke)\b)"
+)
+TOOLS = frozenset({"flag", "constant", "call", "dotted"})
+LEAST_STEMS = 5
+LEAST_TOPICAL = 2
 LEAST_LEFT = 4
 """So many content words must be left in a stem, or it asks for anything."""
 
@@ -84,7 +92,7 @@ class Vocabulary:
     """The terms of a reading, which of them can be exchanged, names of examples, and amounts by unit.
 
     ``topics`` are the stems of what the text is about: the words of its titles, and those it comes back to; ``users``
-    hold the orders of the sentences that have a stem.
+    hold the orders of the sentences that have a stem; ``siblings`` are the terms listed beside a term, by key.
     ``places`` hold, for each shape, where its terms stand in the order of the text: (sentence order, term).
     """
 
@@ -96,6 +104,7 @@ class Vocabulary:
     amounts: Mapping[str, frozenset[str]]
     topics: frozenset[str]
     users: Mapping[str, Sequence[int]]
+    siblings: Mapping[str, frozenset[str]]
 
 
 def vocabulary(reading: Reading) -> Vocabulary:
@@ -109,7 +118,8 @@ def vocabulary(reading: Reading) -> Vocabulary:
     for sentence in reading.sentences:
         for word in sentence.stems:
             users.setdefault(word, []).append(sentence.order)
-    return Vocabulary(reading, found, shapes, places, names, _amounts(reading), _topics(reading, users), users)
+    kin = siblings.proven(reading, found)
+    return Vocabulary(reading, found, shapes, places, names, _amounts(reading), _topics(reading, users), users, kin)
 
 
 def _topics(reading: Reading, users: Mapping[str, Sequence[int]]) -> frozenset[str]:
@@ -125,8 +135,9 @@ def _places(group: Sequence[Term]) -> list[tuple[int, Term]]:
 
 def candidates(known: Vocabulary, orders: Iterable[int], ranks: Mapping[int, float]) -> list[Candidate]:
     """Return the places for a blank in the sentences ``orders``, best first; ``ranks`` are their centralities."""
-    rows = (known.reading.sentences[order] for order in orders)
-    wanted = [sentence.order for sentence in rows if is_fit(known, sentence)]
+    rows = [known.reading.sentences[order] for order in orders]
+    wanted = [one.order for one in rows if (is_fit(known, one) or instructs(one)) and is_important(known, one)]
+    told = {one.order for one in rows if instructs(one)}
     asked = frozenset(wanted)
     found = [
         Candidate(
@@ -140,7 +151,7 @@ def candidates(known: Vocabulary, orders: Iterable[int], ranks: Mapping[int, flo
         for occurrence in term.occurrences
         if occurrence.order in asked
         for sentence in [known.reading.sentences[occurrence.order]]
-        if _is_blankable(sentence, term, occurrence)
+        if _is_blankable(sentence, term, occurrence) and (occurrence.order not in told or term.shape[0] in TOOLS)
     ]
     for order in wanted:
         found.extend(numbers(known.reading, known.reading.sentences[order], ranks))
@@ -152,6 +163,24 @@ def is_fit(known: Vocabulary, sentence: Sentence) -> bool:
     return (
         _is_askable(sentence) and not _is_on_example(known, sentence) and subjects.is_named(sentence.text, known.topics)
     )
+
+
+def instructs(sentence: Sentence) -> bool:
+    """Whether a sentence says by itself what to use for which purpose, so that the means can be asked for."""
+    text = sentence.text
+    return (
+        INSTRUCTION.match(text) is not None
+        and sentences.is_plain(text)
+        and not re.search(r"[;:(]|\b(?:also|instead|too)\b", text)
+        and 8 <= sentence.count <= 30
+        and len(sentence.stems) >= LEAST_STEMS
+    )
+
+
+def is_important(known: Vocabulary, sentence: Sentence) -> bool:
+    """Whether a sentence speaks of what its heading names, or of more than one topic of the text."""
+    own = content_words(known.reading.section(sentence).title)
+    return not sentence.stems.isdisjoint(own) or len(sentence.stems & known.topics) >= LEAST_TOPICAL
 
 
 def _is_askable(sentence: Sentence) -> bool:
@@ -199,7 +228,7 @@ def _ubiquity(known: Vocabulary, term: Term) -> float:
 
 
 def _is_answer(term: Term) -> bool:
-    if term.is_mixed or term.key in UNSUITED:
+    if term.is_mixed or term.key in UNSUITED or PLACEHOLDER.match(term.text):
         return False
     if term.shape[0] == "noun":
         return term.is_defined or _is_specific(term)
@@ -215,6 +244,11 @@ def _is_specific(term: Term) -> bool:
 
 NUMBERED = re.compile(r"(?:\d+(?:\.\d+)*|[a-zA-Z])[.)] |\d+ [A-Z]")
 """The number of a list that was taken for a word of its sentence."""
+
+VAGUE = re.compile(r" (?:\w+ )?only\b")
+"""What a restriction says of a thing may be true of another one as well."""
+
+PLACEHOLDER = re.compile(r"--?[A-Z]{3,}$")
 
 UNSUITED = frozenset(
     {"true", "false", "null", "none", "options", "value", "name", "string", "number", "object", "function", "yes", "no"}
@@ -236,7 +270,7 @@ def _is_blankable(sentence: Sentence, term: Term, occurrence: Occurrence) -> boo
         return False
     if text.casefold().count(answer.casefold()) != 1 or occurrence.after in ("(", "=", "'s"):
         return False
-    if not _is_free(text, term, occurrence):
+    if not _is_free(text, term, occurrence) or VAGUE.match(text[occurrence.end :]):
         return False
     if len(sentence.stems - term.stems()) < LEAST_LEFT:
         return False

@@ -11,7 +11,10 @@ from granulator.extraction.distractors import DISTRACTORS
 
 @dataclass(frozen=True, slots=True)
 class Item:
-    """One question: ``options`` hold the answer first; ``ease`` grows with how easy it is, ``worth`` with how good."""
+    """One question: ``options`` hold the answer first; ``ease`` grows with how easy it is, ``worth`` with how good.
+
+    ``others`` are the spans of further sentences it shows; ``is_contrary`` tells that its answer turns one round.
+    """
 
     kind: str
     stem: str
@@ -25,6 +28,8 @@ class Item:
     bloom: str
     pairs: tuple[tuple[str, str], ...] = ()
     worth: float = 0.0
+    others: tuple[tuple[int, int], ...] = ()
+    is_contrary: bool = False
 
 
 def item(known: Vocabulary, candidate: Candidate, *, is_strict: bool = True) -> Item | None:

@@ -19,7 +19,7 @@ from granulator.extraction.outline import short_title
 from granulator.extraction.phrasing import AUXILIARIES
 from granulator.extraction.sections import Reading, Section, parents
 from granulator.extraction.sentences import Sentence
-from granulator.extraction.vocabulary import content_words, words
+from granulator.extraction.vocabulary import content_words, listed, words
 
 MOST = 500
 """So many concepts are compared with one another; the weightiest ones, many times as many as a map holds."""
@@ -32,8 +32,16 @@ LEAST_USES = 3
 SHORT = 60
 """A text of fewer sentences is short."""
 
-ELSEWHERE = re.compile(r"\b(?:see|refer to|section|chapter|information)\b|^[\[(]", re.IGNORECASE)
-"""A sentence that sends its reader elsewhere says less of its subject than another."""
+ELSEWHERE = re.compile(
+    r"\b(?:see|refer to|section|chapter|information)\b|^[\[(]|^if your?\b|^you (?:may|might) have\b", re.IGNORECASE
+)
+"""A sentence that sends its reader elsewhere, or speaks of its reader, says less of its subject than another."""
+
+DOUBTFUL = listed("""
+    may might could would will should must cannot
+    won't can't couldn't wouldn't shouldn't mustn't doesn't don't isn't aren't wasn't didn't hasn't haven't
+""")
+"""What says of a thing what it might do, or what it is not, says nothing of what it is."""
 
 APPOSED = (
     r"(?:field|method|function|class|argument|option|object|command|keyword|statement|attribute|module|parameter"
@@ -298,7 +306,8 @@ def _is_subject(sentence: Sentence, term: str) -> bool:
     )
     if opens is None or not _is_statement(sentence):
         return False
-    return bool(base_form(opens[1])) or opens[1].lower() in AUXILIARIES
+    verb = opens[1].lower().replace("\u2019", "'")
+    return verb not in DOUBTFUL and (bool(base_form(verb)) or verb in AUXILIARIES)
 
 
 def _by_key(rows: Iterable[Concept]) -> dict[str, Concept]:

@@ -104,7 +104,8 @@ def _ways_told(then: str, instead: str) -> str:
 
 def name_of(rows: Sequence[str]) -> str:
     """Return the name of a step from its sentences; what is done on a condition only says so in its name."""
-    told = next((text for text in rows if imperatives.is_order(text) or imperatives.actor(text)), "".join(rows[:1]))
+    acting = [text for text in rows if imperatives.is_order(text) or imperatives.actor(text)]
+    told = next((text for text in acting if not imperatives.forbids(text)), "".join((acting or rows)[:1]))
     other = ELSE.match(told)
     told = other["then"] if other else told
     said = IF_FIRST.match(told)

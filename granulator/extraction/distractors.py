@@ -9,11 +9,11 @@ from hashlib import sha256
 from math import inf
 from operator import itemgetter
 
-from granulator.extraction import terms
+from granulator.extraction import siblings, terms
 from granulator.extraction.candidates import NAMED, YEAR_UNIT, Candidate, Vocabulary, last_part
 from granulator.extraction.sentences import Sentence
 from granulator.extraction.terms import Occurrence, Term
-from granulator.extraction.vocabulary import COMMON_WORDS, stem
+from granulator.extraction.vocabulary import COMMON_WORDS, content_words, stem
 
 DISTRACTORS = 3
 MOST_TRIED = 160
@@ -40,11 +40,16 @@ LEAST_LIKENESS = {False: 1.15, True: 0.7}
 """Terms less like the answer than this, for words and for code, would be laughed at as options."""
 LOOSE_LIKENESS = 0.6
 
+SHORT_FLAG = re.compile(r"-[A-Za-z]{1,3}$")
+CODE_LIKE = re.compile(r"--?[A-Za-z][\w-]*|\w+_\w+|\w{4,}")
+LEAST_ECHO = 4
+"""A word of the stem that begins with so many letters of the answer gives it away."""
+
 
 def find(known: Vocabulary, candidate: Candidate, stem_text: str, *, is_strict: bool) -> tuple[list[str], float]:
     """Return three terms of the answer's shape that the text never puts into such a sentence, and how near they are."""
     answer = candidate.term
-    pool = [other for other in _pool(known, candidate) if _fits(answer, other, candidate.occurrence, stem_text)]
+    pool = [other for other in _alike(known, candidate) if _fits(answer, other, candidate.occurrence, stem_text)]
     scored = sorted(
         ((_likeness(answer, other, candidate.sentence, is_strict=is_strict), other) for other in pool),
         key=lambda entry: (-entry[0], entry[1].key),
@@ -59,12 +64,34 @@ def find(known: Vocabulary, candidate: Candidate, stem_text: str, *, is_strict: 
         is_last = len(chosen) == DISTRACTORS - 1
         if is_last and wants_longer and not any(len(c.text) >= len(answer.text) for c in [*chosen, other]):
             continue
-        if likeness < least:
-            break
+        if likeness < least and other.key not in known.siblings.get(answer.key, ()):
+            continue
         if all(_are_apart(other, kept) for kept in chosen) and _is_surely_wrong(known, candidate, other):
             chosen.append(other)
             total += likeness
-    return [other.text for other in chosen], total / DISTRACTORS
+    found = [other.text for other in chosen]
+    return ([] if _echoes(answer.text, found, stem_text) else found), total / DISTRACTORS
+
+
+def _alike(known: Vocabulary, candidate: Candidate) -> list[Term]:
+    """Return the terms of the answer's class, those the text lists beside it among them."""
+    answer = candidate.term
+    beside = (known.terms[key] for key in sorted(known.siblings.get(answer.key, ())))
+    row = {term.key: term for term in (*_pool(known, candidate), *beside) if term.shape == answer.shape}
+    return [term for term in row.values() if siblings.are_alike(known.siblings, answer, term)]
+
+
+def _echoes(answer: str, wrong: Sequence[str], stem_text: str) -> bool:
+    """Whether the stem hints at the answer alone: by the beginning of a name in it, or the letter of a short flag."""
+    if SHORT_FLAG.match(answer):
+        letter = answer.lstrip("-")[0].casefold()
+        return any(word.startswith(letter) for word in content_words(stem_text))
+    options = (answer, *wrong)
+    for seen in CODE_LIKE.findall(stem_text):
+        shared = [_prefix(seen.casefold(), option.casefold()) >= LEAST_ECHO for option in options]
+        if shared[0] and not all(shared):
+            return True
+    return False
 
 
 def _pool(known: Vocabulary, candidate: Candidate) -> Iterable[Term]:

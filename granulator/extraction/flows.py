@@ -101,7 +101,11 @@ def _nodes(step: Step) -> list[Node]:
 
 def _orders(step: Step) -> list[int]:
     """Return the places of the sentences that begin a step of their own."""
-    return [place for place, text in enumerate(step.sentences) if imperatives.is_order(text) and not GO_TO.search(text)]
+    return [
+        place
+        for place, text in enumerate(step.sentences)
+        if imperatives.is_order(text) and not imperatives.forbids(text) and not GO_TO.search(text)
+    ]
 
 
 def _divided(step: Step) -> list[Node]:

@@ -142,7 +142,7 @@ def ended(nodes: Sequence[Node]) -> list[Node]:
     )
     if not is_open:
         return list(nodes)
-    text = "The source names no further step."
+    text = "Nothing else is to be done: the procedure of the source is complete."
     return [*nodes, Node(END, "End of the procedure", text, last.start, last.end)]
 
 

@@ -215,6 +215,7 @@ def _list(reading: _Reading, token: _Token) -> None:
         if reading.lists:
             reading.lists.pop()
             reading.counters.pop()
+        reading.kind, reading.level, reading.number = "paragraph", len(reading.lists), None
         return
     reading.groups += 1
     reading.lists.append((token.name, reading.groups))

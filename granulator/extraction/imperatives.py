@@ -57,13 +57,31 @@ NOT_ORDERS = re.compile(
 LEAD = re.compile(
     r"(?:\s*(?:(?:and |but )?(?:first(?:ly)?|second(?:ly)?|third(?:ly)?|fourth(?:ly)?|next|then|after that"
     r"|afterwards?"
-    r"|finally|lastly|now|again|also|please|to (?:begin|start)(?: with)?|once more|carefully|simply|just|always|never"
+    r"|finally|lastly|now|again|also|please|to (?:begin|start)(?: with)?|once more|carefully|simply|just|always"
     r"|optionally|immediately|gently|slowly|quickly|manually|thoroughly|briefly|alternatively|at (?:this point"
     r"|the end)"
-    r"|in the end|you (?:must|should|need to|have to|will need to)|be sure to|make sure to|remember to"
-    r"|don['\u2019]t|do not|\(?optional\)?(?:[^:.]{0,40}:)?|or)\b[,:]?\s*))+",
+    r"|in the end|you (?:must|should|need to|have to|will need to)(?! not\b)|be sure to|make sure to|remember to"
+    r"|\(?optional\)?(?:[^:.]{0,40}:)?|or)\b[,:]?\s*))+",
     re.IGNORECASE,
 )
+FORBIDDEN = re.compile(
+    r"(?:do not|don['\u2019]t|never|you (?:must|should|may|can|need) (?:not|never)|you (?:mustn|shouldn|can)['\u2019]t)"
+    r"\s+(?=[a-z])",
+    re.IGNORECASE,
+)
+"""What turns an order into its opposite, so that no name may leave it out."""
+
+EXAMPLE = re.compile(r"\W*(?:for )?(?:examples?|instance|e\.g\.|output|result|bonus)\b[^:.]{0,20}:", re.IGNORECASE)
+"""What follows is shown, and is not to be done."""
+
+NOUN_PHRASE = re.compile(
+    r"(?!(?:check|confirm|ensure|verify|make|see|test|decide|choose)\b)[A-Za-z-]+"
+    r"(?:\s+(?!(?:who|that|which|what|how|whether|where|when|if|the|an?|each|every|all|any|your|its|this|these|it|they"
+    r"|you|we|no|to|so|until)\b)\w[\w-]*){1,4}\s+(?:might|may|should|must|can|could|would|will)\b",
+    re.IGNORECASE,
+)
+"""A subject whose noun could be a verb: "Log files and caches might ..."."""
+
 CLAUSE = re.compile(
     r"(?:if|when|once|after|before|while|as soon as|until|unless|whenever|where"
     r"|in case)\s[^,;:]{3,110},\s*(?:then\s+)?",
@@ -94,6 +112,9 @@ ROLES = listed("""
 """Words for those who act; a few of them may be programs."""
 
 SUBJECT = re.compile(r"(?:the|an?|each|every|one)\s+", re.IGNORECASE)
+MARK = re.compile(r"[^\w\s\"'\u201c(\[`<-]+\s+")
+"""A sign before the words of an item, such as a tick or an arrow."""
+VERB = re.compile(r"[A-Za-z]+(?:-[a-z]+)?")
 WORD = re.compile(r"([A-Za-z][\w-]*)(?:\s+|(?=[.,;:]|$))")
 MODALS = listed("must should shall may can will has have to is then also now first always")
 LONGEST_ACTOR = 3
@@ -109,6 +130,7 @@ CUT = re.compile(
     r"|using|for example|such as|e\.g\.|with the name|depending on)\b"
     r"|,\s"
 )
+ENDS = tuple(".!?;:")
 LONGEST_NAME = 12
 PREPOSITIONS = listed("of to in on at with and or for by from into as under after before through over")
 DANGLING = listed("a an the of to in on at with and or for by from your its their this that as into is are be not")
@@ -119,11 +141,17 @@ def is_order(text: str) -> bool:
     return _order(text) is not None
 
 
+def forbids(text: str) -> bool:
+    """Whether the text tells its reader what not to do."""
+    return FORBIDDEN.match(text, _behind(text)) is not None
+
+
 def short(text: str) -> str:
     """Return what a step does in a few of its own words, beginning with the verb: "Open the upper doors"."""
     order = _order(text)
     told = text[order:] if order is not None else _told(text)
-    cut = CUT.search(told, 3)
+    cuts = CUT.finditer(told, 3)
+    cut = next((one for one in cuts if " " in told[: one.start()] or one[0].strip()[:1] in ENDS), None)
     words = (told[: cut.start()] if cut else told).split()
     if len(words) > LONGEST_NAME:
         later = [place for place in range(4, LONGEST_NAME + 1) if words[place].lower() in PREPOSITIONS]
@@ -131,7 +159,7 @@ def short(text: str) -> str:
         while len(words) > 2 and words[-1].lower().strip(",") in DANGLING:
             words.pop()
     name = " ".join(words).strip(" ,.;:!?")
-    return name[:1].upper() + name[1:] if re.match(r"[a-z]+(?:-[a-z]+)?(?:\s|$)", name) else name
+    return name[:1].upper() + name[1:] if re.match(r"[a-z]+(?:[-'\u2019][a-z]+)?(?:\s|$)", name) else name
 
 
 def actor(text: str) -> str:
@@ -187,18 +215,24 @@ def base_form(verb: str) -> str:
 
 
 def _order(text: str) -> int | None:
-    """Return where the verb of an order stands."""
+    """Return where the verb of an order stands, or the "do not" before it."""
     start = _behind(text)
-    for place in dict.fromkeys((0, start)):
-        word = re.compile(r"[A-Za-z]+(?:-[a-z]+)?").match(text, place)
-        if word and word[0].lower() in ORDERS and not NOT_ORDERS.match(text, place):
+    if EXAMPLE.match(text):
+        return None
+    lead = LEAD.match(text)
+    for place in dict.fromkeys((0, lead.end() if lead else 0, start)):
+        forbidden = FORBIDDEN.match(text, place)
+        word = VERB.match(text, forbidden.end() if forbidden else place)
+        is_noun = word and (NOT_ORDERS.match(text, word.start()) or NOUN_PHRASE.match(text, word.start()))
+        if word and word[0].lower() in ORDERS and not is_noun:
             return place
     return None
 
 
 def _behind(text: str) -> int:
     """Return where the main clause begins: behind labels, "then", conditions and aims."""
-    position, length = 0, -1
+    mark = MARK.match(text)
+    position, length = mark.end() if mark else 0, -1
     while length < position:
         length = position
         for opening in (LEAD, CLAUSE, LABEL if position == 0 else LEAD, AIM):

@@ -10,14 +10,14 @@ from hashlib import sha256
 from granulator.extraction import (
     candidates,
     cloze,
-    completions,
+    comparisons,
     contradictions,
     descriptions,
     glossary,
     orderings,
+    statements,
     transcripts,
 )
-from granulator.extraction.breaks import Break, breaks
 from granulator.extraction.candidates import Vocabulary
 from granulator.extraction.cloze import Item
 from granulator.extraction.glossary import Definition
@@ -33,22 +33,21 @@ MOST_MADE = 80
 MOST_SAID = 0.3
 """A stem that holds so much of another one, and its answer, gives it away."""
 
-MOST_OFFERED = 2
-LEAST_ENDING = 3
-"""Who has seen an ending of more words than this twice among wrong answers knows that it is wrong."""
-
 MOST_JUDGED = 0.3
 """The share of statements to be judged, which guessing gets half right."""
 
 
+SHORT_QUIZ = 5
+"""With fewer questions a quiz hardly deserves the name."""
+
+
 @dataclass(frozen=True, slots=True)
 class _Found:
-    """What is read once for all groups; ``offered`` counts how often an ending has been a wrong answer."""
+    """What is read once for all groups, and whether its definitions are matched as well as asked for."""
 
     definitions: Sequence[Definition]
-    breaks: Mapping[str, Sequence[Break]]
     exchanges: Sequence[Exchange]
-    offered: Counter[str] = field(default_factory=Counter)
+    is_matched: bool = True
 
 
 @dataclass(slots=True)
@@ -57,7 +56,6 @@ class _Chosen:
 
     most_judged: int = 0
     judged: int = 0
-    offered: Counter[str] = field(default_factory=Counter)
     items: list[Item] = field(default_factory=list)
     stems: list[str] = field(default_factory=list)
     answers: list[list[str]] = field(default_factory=list)
@@ -77,16 +75,32 @@ def choose(
     """Return up to ``wanted[n]`` questions from each of ``groups``, in the order of the text.
 
     ``ranks`` are the centralities of the usable sentences by their order. When the wish ``is_shared``, what some
-    groups do not hold is asked of the others.
+    groups do not hold is asked of the others. A matching question names what single questions ask for, so it is left
+    out where a quiz would be too short with it.
     """
     reading = known.reading
     found_once = _Found(
         descriptions.told_once(reading, [*glossary.definitions(reading), *descriptions.stated(known)]),
-        breaks(reading),
         transcripts.exchanges(reading),
     )
+    matched = _chosen(known, ranks, groups, wanted, found_once, is_shared=is_shared)
+    if sum(map(len, matched)) >= min(SHORT_QUIZ, sum(wanted)):
+        return matched
+    single = _chosen(known, ranks, groups, wanted, replace(found_once, is_matched=False), is_shared=is_shared)
+    return max(matched, single, key=lambda rows: sum(map(len, rows)))
+
+
+def _chosen(
+    known: Vocabulary,
+    ranks: Mapping[int, float],
+    groups: Sequence[Segment],
+    wanted: Sequence[int],
+    found_once: _Found,
+    *,
+    is_shared: bool,
+) -> list[list[Item]]:
     chosen = _Chosen(most_judged=int(MOST_JUDGED * sum(wanted)))
-    queues = [_queue(known, ranks, group, found_once) for group in groups]
+    queues = [_queue(known, ranks, group, found_once, chosen) for group in groups]
     found: list[list[Item]] = [[] for _ in groups]
     _fill(found, queues, wanted, chosen)
     loose = [_spread(known, ranks, group.orders, is_strict=False) for group in groups]
@@ -97,12 +111,16 @@ def choose(
 
 
 def _balanced(rows: Sequence[Sequence[Item]]) -> list[list[Item]]:
-    """Return the rows with every second statement made false, in no visible order."""
+    """Return the rows with about every second statement made false, in no visible order."""
     judged = [item for row in rows for item in row if item.kind == "true_false"]
-    seed = judged[0].stem if judged else ""
-    places = dict(zip(map(id, judged), key_positions(len(judged), 2, seed), strict=True))
+    turned = [item for item in judged if len(item.options) > 1]
+    order = shuffled([item.stem for item in turned], judged[0].stem) if len(turned) > 1 else range(len(turned))
+    wrong = {id(turned[index]) for index in list(order)[: (len(judged) + 1) // 2]}
     return [
-        [replace(item, answer=("True", "False")[places[id(item)]]) if id(item) in places else item for item in row]
+        [
+            replace(item, answer="False" if id(item) in wrong else "True") if item.kind == "true_false" else item
+            for item in row
+        ]
         for row in rows
     ]
 
@@ -135,19 +153,22 @@ def _next(queue: Iterator[Item], chosen: _Chosen) -> Item | None:
     return None
 
 
-def _queue(known: Vocabulary, ranks: Mapping[int, float], group: Segment, every: _Found) -> Iterator[Item]:
+def _queue(
+    known: Vocabulary, ranks: Mapping[int, float], group: Segment, every: _Found, chosen: _Chosen
+) -> Iterator[Item]:
     """Yield the questions of one group, the best first but never many from one place or of one kind."""
     reading = known.reading
     matching, described = descriptions.items(reading, every.definitions, group.first, group.last)
-    yield from matching
+    if every.is_matched:
+        yield from matching
     yield from orderings.items(reading, group)
-    endings = completions.items(known, every.breaks, group.orders, ranks, every.offered)
+    judged = contradictions.items(known, group.orders, ranks)
     live = [
         described,
         transcripts.items(reading, every.exchanges, group.first, group.last),
-        _turns(reading, list(endings)),
         _spread(known, ranks, group.orders),
-        _judged(known, group, ranks),
+        comparisons.items(known, group.orders, ranks, lambda one: _is_taken(chosen, one.start, one.end)),
+        _turns(reading, [item for item in judged if len(item.options) > 1]),
     ]
     while live:
         for source in list(live):
@@ -156,12 +177,7 @@ def _queue(known: Vocabulary, ranks: Mapping[int, float], group: Segment, every:
                 live.remove(source)
             else:
                 yield item
-    yield from _judged(known, group, ranks, is_lively=False)
-
-
-def _judged(known: Vocabulary, group: Segment, ranks: Mapping[int, float], *, is_lively: bool = True) -> Iterator[Item]:
-    made = contradictions.items(known, group.orders, ranks, is_lively=is_lively)
-    return (item for item in _turns(known.reading, made) if contradictions.is_unsaid(known, item))
+    yield from _turns(reading, [item for item in judged if len(item.options) == 1])
 
 
 def _spread(
@@ -171,11 +187,13 @@ def _spread(
 
     Unless ``is_strict``, only identifiers are asked for, with wrong answers that need not be seen in the same company.
     """
+    fit = frozenset(sentence.order for sentence in statements.fit(known, group))
     made: list[Item] = []
     used: Counter[int] = Counter()
     for candidate in candidates.candidates(known, group, ranks):
         is_spent = used[candidate.sentence.order] >= 3 or len(made) >= MOST_MADE
-        if is_spent or not (is_strict or candidate.term.is_code):
+        is_clear = candidate.sentence.order in fit or candidates.instructs(candidate.sentence)
+        if is_spent or not is_clear or not (is_strict or candidate.term.is_code):
             continue
         item = cloze.item(known, candidate, is_strict=is_strict)
         if item:
@@ -196,22 +214,35 @@ def _turns(reading: Reading, ranked: Sequence[Item]) -> Iterator[Item]:
 def _is_free(chosen: _Chosen, item: Item) -> bool:
     if item.answer and chosen.terms[item.answer.casefold()] >= MOST_PER_TERM:
         return False
-    if item.kind == "true_false" and chosen.judged >= chosen.most_judged:
+    if item.kind == "true_false" and not _may_be_judged(chosen, item):
         return False
-    if any(chosen.offered[option] >= MOST_OFFERED for option in item.options[1:]):
-        return False
-    if any(item.start < end and start < item.end for start, end in chosen.spans):
+    if any(_is_taken(chosen, start, end) for start, end in ((item.start, item.end), *item.others)):
         return False
     own = frozenset(content_words(item.explanation))
-    if flat(item.stem) in chosen.stems:
+    if flat(_shown(item)) in chosen.stems:
         return False
     if any(len(own & other) > 0.6 * min(len(own), len(other)) for other in chosen.words):
         return False
-    stem_text = flat(" ".join([item.stem, *(left for left, _ in item.pairs)]))
+    stem_text = flat(_shown(item))
     return not any(
         _gives_away(answers, words, stem_text, own) or _gives_away(_answers(item), own, other_text, words)
         for answers, words, other_text in zip(chosen.answers, chosen.words, chosen.stems, strict=True)
     )
+
+
+def _may_be_judged(chosen: _Chosen, item: Item) -> bool:
+    """Whether there is room for one more statement to be judged, and for a true one beside as many false ones."""
+    certain = sum(one.kind == "true_false" and len(one.options) == 1 for one in chosen.items)
+    return chosen.judged < chosen.most_judged and (len(item.options) > 1 or 2 * certain <= chosen.judged)
+
+
+def _is_taken(chosen: _Chosen, start: int, end: int) -> bool:
+    return any(start < other_end and other_start < end for other_start, other_end in chosen.spans)
+
+
+def _shown(item: Item) -> str:
+    """Return what a question says before it is answered: its statements too, where it puts them side by side."""
+    return " ".join([item.stem, *(left for left, _ in item.pairs), *(item.options if item.others else ())])
 
 
 def _gives_away(answers: Sequence[str], asked: frozenset[str], stem_text: str, said: frozenset[str]) -> bool:
@@ -223,11 +254,10 @@ def _gives_away(answers: Sequence[str], asked: frozenset[str], stem_text: str, s
 
 def _keep(chosen: _Chosen, item: Item) -> None:
     chosen.items.append(item)
-    chosen.offered.update(option for option in item.options[1:] if option.count(" ") >= LEAST_ENDING)
     chosen.judged += item.kind == "true_false"
-    chosen.spans.append((item.start, item.end))
+    chosen.spans.extend(((item.start, item.end), *item.others))
     chosen.terms[item.answer.casefold()] += 1
-    chosen.stems.append(flat(" ".join([item.stem, *(left for left, _ in item.pairs)])))
+    chosen.stems.append(flat(_shown(item)))
     chosen.answers.append(_answers(item))
     chosen.words.append(frozenset(content_words(item.explanation)))
 

@@ -311,12 +311,24 @@ def _joined(heads: Mapping[str, int]) -> str:
     weighty = [title for title, words in heads.items() if words >= 0.15 * total]
     if not weighty:
         weighty = sorted(heads, key=lambda title: -heads[title])[:2]
-    full = weighty[0] if len(weighty) == 1 else ", ".join(weighty[:-1]) + f" and {weighty[-1]}" if weighty else ""
+    full = _listed(weighty)
     if len(weighty) <= 3 and len(full) <= TITLE_LENGTH:
         return full
     largest = sorted(weighty, key=lambda title: -heads[title])[:2]
-    pair = ", ".join(title for title in weighty if title in largest)
+    shown = [title for title in weighty if title in largest]
+    pair = ("; " if any(map(_is_list, shown)) else ", ").join(shown)
     return pair + MORE if len(pair) <= TITLE_LENGTH - len(MORE) else short_title(largest[0]) + MORE
+
+
+def _listed(titles: Sequence[str]) -> str:
+    """Return titles as a list; with semicolons where one of them is a list itself."""
+    if len(titles) > 1 and any(map(_is_list, titles)):
+        return "; ".join(titles)
+    return ", ".join(titles[:-1]) + f" and {titles[-1]}" if len(titles) > 1 else "".join(titles)
+
+
+def _is_list(title: str) -> bool:
+    return ", " in title or " and " in title
 
 
 def _covers(reading: Reading, path: tuple[str, ...], row: Sequence[int]) -> bool:

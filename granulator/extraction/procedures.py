@@ -134,24 +134,38 @@ def _opening(reading: Reading, number: int) -> str:
 
 def _told(reading: Reading, number: int) -> Iterator[Procedure]:
     """Yield what a section tells in prose: a sequence that is opened by "first", or orders under a fitting title."""
-    rows = [
-        one for one in _of_section(reading, number) if reading.document.blocks[one.block].kind in ("paragraph", "item")
-    ]
-    opened = next((place for place, one in enumerate(rows) if OPENS_SEQUENCE.match(one.text)), None)
-    if opened is not None:
-        last = max(
-            (place for place, one in enumerate(rows) if GOES_ON.match(one.text) and place <= opened + 14), default=0
-        )
-        steps = _runs(reading, number, rows[opened : last + 1])
-        if len(steps) >= LEAST_STEPS:
-            lead = rows[opened - 1].text if opened else ""
-            yield made(reading, number, lead, steps)
-            return
-    if _is_telling(reading, number):
+    kinds = ("paragraph", "item", "definition")
+    rows = [one for one in _of_section(reading, number) if reading.document.blocks[one.block].kind in kinds]
+    sequences = [one for stretch in _stretches(reading, rows) for one in _sequence(reading, number, stretch)]
+    if sequences:
+        yield from sequences
+    elif _is_telling(reading, number):
         steps = _runs(reading, number, rows)
         loose = sum(map(is_choice, steps)) + sum(OPEN_ADVICE.match(step.text) is not None for step in steps)
         if LEAST_STEPS <= len(steps) <= MOST_TOLD and 3 * loose < len(steps) and 5 * len(steps) >= 2 * len(rows):
             yield made(reading, number, _lead_of(rows, steps), steps, is_ordered=False)
+
+
+def _stretches(reading: Reading, rows: Sequence[Sentence]) -> list[list[Sentence]]:
+    """Return the sentences divided at the terms of definition lists: what stands under two terms is no sequence."""
+    found: list[list[Sentence]] = []
+    for one in rows:
+        between = reading.document.blocks[found[-1][-1].block + 1 : one.block] if found else ()
+        if not found or any(block.kind == "term" for block in between):
+            found.append([])
+        found[-1].append(one)
+    return found
+
+
+def _sequence(reading: Reading, number: int, rows: Sequence[Sentence]) -> Iterator[Procedure]:
+    """Yield what is opened by "first", if as many steps follow as make a procedure."""
+    opened = next((place for place, one in enumerate(rows) if OPENS_SEQUENCE.match(one.text)), None)
+    if opened is None:
+        return
+    last = max((place for place, one in enumerate(rows) if GOES_ON.match(one.text) and place <= opened + 14), default=0)
+    steps = _runs(reading, number, rows[opened : last + 1])
+    if len(steps) >= LEAST_STEPS:
+        yield made(reading, number, rows[opened - 1].text if opened else "", steps)
 
 
 def _is_telling(reading: Reading, number: int) -> bool:

@@ -58,6 +58,11 @@ class Sentence:
     marks: tuple[Mark, ...] = ()
 
 
+def word_count(text: str) -> int:
+    """Return how many words a text has, of scripts without spaces too."""
+    return len(words(text)) + len(IDEOGRAPH.findall(text)) // 2
+
+
 def split(block: Block, index: int = 0, order: int = 0) -> list[Sentence]:
     """Return the sentences of ``block``, whose place among the blocks is ``index``; their order starts at ``order``."""
     found: list[Sentence] = []
@@ -67,7 +72,7 @@ def split(block: Block, index: int = 0, order: int = 0) -> list[Sentence]:
         marks = tuple(
             Mark(m.kind, m.start - begin, m.end - begin) for m in block.marks if begin <= m.start and m.end <= end
         )
-        count = len(words(text)) + len(IDEOGRAPH.findall(text)) // 2
+        count = word_count(text)
         found.append(
             Sentence(text, start, stop, index, order + len(found), begin, count, frozenset(content_words(text)), marks)
         )

@@ -125,6 +125,8 @@ def _from_list(reading: Reading, first: int, items: Sequence[Sequence[int]]) -> 
     section, head = reading.sections[number], blocks[first]
     if len(items) < LEAST_STEPS or not may_hold(section):
         return None
+    if head.number is None and _are_names(blocks, items):
+        return None
     lead = _lead(reading, first)
     steps = [_step(reading, item, place) for place, item in enumerate(items, 1)]
     if ALTERNATIVES.search(lead) or sum(map(is_choice, steps)) * 3 >= len(steps):
@@ -141,6 +143,12 @@ def _from_list(reading: Reading, first: int, items: Sequence[Sequence[int]]) -> 
         return None
     numbered = steps if _is_counted(blocks, items) else counted(steps)
     return made(reading, number, lead, numbered, is_ordered=is_ordered)
+
+
+def _are_names(blocks: Sequence[Block], items: Sequence[Sequence[int]]) -> bool:
+    """Whether most items are one word with what it means below, as the methods of a class are."""
+    named = [item for item in items if len(item) > 1 and len(blocks[item[0]].text.split()) == 1]
+    return 2 * len(named) > len(items)
 
 
 def _is_counted(blocks: Sequence[Block], items: Sequence[Sequence[int]]) -> bool:

@@ -143,7 +143,7 @@ REASONS = _lines(
     rare events follow each other more often than people think
     variety protects against a single bad season
     numbers without units mislead even experts
-    the first explanation is usually too simple
+    the first guess is usually too simple
     repair is easier when the pieces can be told apart
     trust grows with every promise that is kept
     the middle of a job hides the most delay

@@ -25,6 +25,9 @@ FROM_SOURCE: Final[Mapping[StructureType, Callable[[Brief, Material], Written]]]
 }
 """What a source can be made into; a novel is a scaffold with a source too, for no plot can be taken from one."""
 
+FROM_LISTS: Final = frozenset({StructureType.WORKFLOW})
+"""What a list of steps without a complete sentence is enough for."""
+
 
 class InThread(Protocol):
     """Runs a blocking function away from the event loop, as ``asyncio.to_thread`` does."""
@@ -78,4 +81,5 @@ def write(brief: Brief) -> Written:
     """
     if brief.source is None or brief.structure_type not in FROM_SOURCE:
         return scaffolds.write(brief)
-    return FROM_SOURCE[brief.structure_type](brief, read(brief.source))
+    material = read(brief.source, is_prose=brief.structure_type not in FROM_LISTS)
+    return FROM_SOURCE[brief.structure_type](brief, material)

@@ -34,11 +34,17 @@ def _question(reading: Reading, item: Item, identity: str, place: int, difficult
         "question": item.options[TRUE_FALSE.index(item.answer)] if item.kind == "true_false" else item.stem,
         "options": options,
         "correctAnswer": key,
-        "explanation": f'The source says: "{item.explanation}"',
+        "explanation": f'{_lead(item)} "{item.explanation}"',
         "difficulty": difficulty,
         "bloom": item.bloom,
         "provenance": provenance(reading, item.start, item.end),
     }
+
+
+def _lead(item: Item) -> str:
+    """Return how the explanation begins: for a false statement it quotes what the source says in its place."""
+    is_false = item.is_contrary or (item.kind == "true_false" and item.answer == TRUE_FALSE[1])
+    return "This is false; the source says instead:" if is_false else "The source says:"
 
 
 def _answers(item: Item, place: int) -> tuple[list[Json], Json]:

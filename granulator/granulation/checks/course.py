@@ -21,13 +21,36 @@ _LEAD_IN = re.compile(
     r"(?:(?:by the end of (?:this|the) \w+,? )?(?:the )?(?:students?|learners?|participants?|you|they)"
     r"(?: will| should| can)?(?: be able to| learn to)? |be able to |to )"
 )
-_UNMEASURABLE = re.compile(
-    r"(?:understand|know|learn|appreciate|grasp|comprehend|realize|realise|believe|enjoy|familiari[sz]e"
-    r"|(?:be|become|get) (?:aware|familiar|acquainted|comfortable|interested|curious|convinced|conscious|mindful"
-    r"|sensiti[sz]ed|enthusiastic)|(?:gain|get|acquire|develop) (?:an? )?(?:\w+ )?"
-    r"(?:understanding|insight|knowledge|appreciation|sense|feel(?:ing)?|awareness)"
-    r"|have (?:an? )?(?:\w+ )?(?:understanding|knowledge|insight|appreciation|sense|feel(?:ing)?|awareness|grasp))\b"
+_MENTAL = (
+    r"(?:understanding|insights?|knowledge|appreciation|sense|feel|feeling|awareness|background|overview|ideas?|grasp"
+    r"|impressions?|picture|perspectives?|views?|outlook|interest|confidence|familiarity|orientation|notions?"
+    r"|grip|handle"
+    r"|command|mindset|attitudes?|intuition|curiosity|respect|passion|enthusiasm|motivation|exposure|experience"
+    r"|basics"
+    r"|information|learnings?|comprehension|recognition|acquaintance|mastery|competence|expertise|love|taste"
+    r"|opinions?"
+    r"|wisdom|trust|empathy|horizons?|understandings)"
 )
+_MODIFIERS = r"(?:(?:an?|the|some|more|one's|your|their|any|all|[a-z]+) ){0,4}"
+_UNMEASURABLE = re.compile(
+    r"(?:(?:really|truly|fully|better|deeply|thoroughly|further|clearly|properly|basically|generally) )?(?:"
+    r"(?:understand|know|learn|appreciate|grasp|comprehend|reali[sz]e|believe|enjoy|familiari[sz]e|like|love"
+    r"|value|respect"
+    r"|accept|admire|feel|see (?:the|that|how|why|what)|hear|think|consider|grow|wonder|ponder|contemplate"
+    r"|perceive|sense|internali[sz]e|absorb|embrace|experience"
+    r"|encounter|(?:discover|explore) (?:the )?(?:\w+ )?(?:world|basics|topic|subject|field|ideas?|concepts?"
+    r"|importance|role|notion|meaning|possibilities|potential|theme|history|nature)|imagine|hope|wish|want|care"
+    r"|trust|dream|be|become|come to|get to know"
+    r"|get used to|reflect (?:on|about|upon)|keep in mind|bear in mind|look at|pay attention|take (?:an )?interest"
+    r"|(?:remember|notice|recogni[sz]e|recall|see) (?:that|how|why|the importance|the value|the need)"
+    r"|hear about|find out"
+    r"|have|stay|remain|master(?!-)|marvel|delve|deepen|broaden|widen|sharpen)"
+    rf"|(?:get|gain|acquire|obtain|develop|build|form|receive|increase|improve|enhance|extend|expand|strengthen|raise"
+    rf"|cultivate|foster|nurture|show|take|pick up|achieve|reach|arrive at) (?:up )?{_MODIFIERS}{_MENTAL}"
+    r"|get (?:aware|familiar|acquainted|comfortable|interested|curious|convinced|excited|inspired|involved)"
+    r")\b(?! able to)"
+)
+"""What goes on in a mind, and what nobody can be seen to do."""
 
 
 def unmeasurable_objective(document: Document, expected: Expectation) -> Iterator[Issue]:
@@ -118,7 +141,8 @@ def imbalance(document: Document, expected: Expectation) -> Iterator[Issue]:
 
 
 def duration_mismatch(document: Document, expected: Expectation) -> Iterator[Issue]:
-    """Find durations that contradict each other, or time limits that do not fit the questions, by more than double."""
+    """Find durations that contradict each other, or time limits that do not fit the questions, by more than"
+    " double."""
     for path in ("courseOverview", "modules[]", "quizOverview"):
         for at_path, element in at(document.structure, path):
             yield from _contradicting(at_path, element)

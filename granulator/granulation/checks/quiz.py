@@ -89,7 +89,7 @@ def answer_in_stem(document: Document, expected: Expectation) -> Iterator[Issue]
         if question.type not in (CHOICES | {"short_answer"}) or _offered(question, stem):
             continue
         for answer in question.answers:
-            if len(answer) >= ANSWER_MIN and contains(stem, fold(answer)):
+            if len(answer) >= ANSWER_MIN and contains(stem, fold(answer).rstrip(".")):
                 path = f"{question.path}.question"
                 message = f"{path} holds its own answer {quote(answer)}"
                 yield issue("answer_in_stem", path, message, f"Replace {question.path} by a question that does not")
@@ -97,6 +97,9 @@ def answer_in_stem(document: Document, expected: Expectation) -> Iterator[Issue]
 
 
 def _offered(question: Question, stem: str) -> bool:
+    for answer in question.answers:
+        # "Salt" is not offered where "salt water" is told.
+        stem = stem.replace(fold(answer).rstrip("."), " ")
     return any(
         contains(stem, fold(option)) for index, option in enumerate(question.options) if index not in question.keys
     )
@@ -140,12 +143,44 @@ REFERRING_MAX = 50
 
 def _told_elsewhere(questions: Sequence[Question], stems: Sequence[str]) -> Iterator[tuple[int, int]]:
     """Yield (question, other) where the other's stem speaks of an earlier answer and holds that of the question."""
-    referring = [index for index, stem in enumerate(stems) if _REFERS.search(stem)][:REFERRING_MAX]
+    referring = [index for index, stem in enumerate(stems) if _REFERS.search(stem) or _has_aside(stem)][:REFERRING_MAX]
     for other in referring:
+        stem = stems[other]
+        tells = contains if _REFERS.search(stem) else _in_asides
         for index, question in enumerate(questions):
-            if index != other and any(contains(stems[other], answer) for answer in _guarded(question)):
+            if index != other and any(tells(stem, answer) for answer in _guarded(question)):
                 yield index, other
                 break
+
+
+_ASIDE = re.compile(r"\(([^()]{4,200})\)|^([^:?]{4,200}): |^([^,?]{4,200}), (?=\w)")
+_ON_ANSWERS = frozenset(
+    content_words(
+        "answer answers answered question questions said say says told mentioned mention right wrong correct incorrect"
+        " true false case earlier previous previously before already seen saw known know contrast comparison opposed"
+        " nothing something anything to do with confuse confused mix mistake mistaken apart aside besides addition"
+        " recall remember remind reminder hint note noted established found learned discussed treated asked solution"
+        " solved result one same different differently other another leaving let set put assume assuming given granted"
+        " apply applies meant mean means here there now above last first second third"
+    )
+)
+"""Words of an aside that speaks of an answer, and of nothing besides."""
+
+
+def _has_aside(stem: str) -> bool:
+    """Return whether an aside of the stem speaks of answers at all; most stems have none."""
+    asides = (next(group for group in found.groups() if group) for found in _ASIDE.finditer(stem))
+    return any(word in _ON_ANSWERS for aside in asides for word in content_words(aside))
+
+
+def _in_asides(stem: str, answer: str) -> bool:
+    """Return whether an aside in a stem holds an answer, and says otherwise only that it is one."""
+    for found in _ASIDE.finditer(stem):
+        aside = next(group for group in found.groups() if group)
+        if contains(aside, answer):
+            rest = content_words(aside.replace(answer, " "))
+            return bool(rest) and all(word in _ON_ANSWERS for word in rest)
+    return False
 
 
 def _holders(meanings: Sequence[frozenset[str]]) -> dict[str, list[int]]:

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import re
 from collections import Counter, defaultdict
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from itertools import chain, combinations
 from statistics import median
 
 from granulator.granulation.checks.codes import issue
-from granulator.granulation.checks.document import Document, Expectation, Leaf, Passage
+from granulator.granulation.checks.document import Document, Expectation, Leaf, Passage, Question
 from granulator.granulation.checks.telling import sentences
 from granulator.granulation.wording import content_words, fold, shingles, tokens
 from granulator.model import Issue, StructureType
@@ -36,7 +36,11 @@ LOOPED = 2
 LOOPED_SHORT = 3
 LOOP_WORDS = 3
 LOOP_CHARACTERS_MIN = 30
-SAME_WORDS = 5
+SAME_WORDS = 4
+SAME_WORDS_QUOTED = 5
+OWN_SHARE = 0.3
+"""An explanation shares more of its words than this with the question that it explains."""
+
 LEADING_MAX = 50
 TOLD_ROLES = frozenset({"body", "description", "explanation"})
 SHARED_BY = 3
@@ -195,6 +199,7 @@ def _loops(passage: Passage) -> Iterator[Issue]:
 
 def _same_passages(document: Document) -> Iterator[Issue]:
     """Find activities, explanations and definitions that repeat another of their kind, apart from a lead-in."""
+    asked = {f"{each.path}.explanation": each for each in document.questions}
     first: dict[tuple[str, str], str] = {}
     for passage in document.passages:
         level = _LEVEL.sub("", passage.path)
@@ -202,12 +207,22 @@ def _same_passages(document: Document) -> Iterator[Issue]:
             continue
         text = fold(passage.text)
         key = _LEAD_IN.sub("", text).strip(" .!:")
-        if key.count(" ") < SAME_WORDS - 1:
+        if key.count(" ") < (SAME_WORDS_QUOTED if passage.is_source else SAME_WORDS) - 1:
             continue
         other = first.setdefault((level, key), passage.path)
-        if other != passage.path and not (passage.is_source and level in _QUOTING):
+        if other != passage.path and not (passage.is_source and level in _QUOTING and not _is_astray(passage, asked)):
             yield _same(passage.path, other)
     yield from _said_again(document)
+
+
+def _is_astray(passage: Passage, asked: Mapping[str, Question]) -> bool:
+    """Return whether an explanation has next to nothing to do with its own question."""
+    question = asked.get(passage.path)
+    if question is None:
+        return False
+    said = set(content_words(passage.text))
+    own = set(content_words(" ".join((question.stem, *question.answers))))
+    return len(said & own) < OWN_SHARE * len(said)
 
 
 def _said_again(document: Document) -> Iterator[Issue]:

@@ -12,6 +12,7 @@ from collections.abc import Iterator
 from granulator.granulation.checks import residue
 from granulator.granulation.checks.codes import issue, quote
 from granulator.granulation.checks.document import Document, Expectation, Leaf, Passage, Question
+from granulator.granulation.checks.filler import Subject, defines, is_filler, is_platitude, tells_to_act
 from granulator.granulation.checks.telling import (
     is_announced_here,
     is_announcement,
@@ -50,7 +51,7 @@ _STAND_IN = re.compile(
     r"|element|item)(?: \d+(?:[.]\d+)*)?"
     rf"|no {_THING} (?:yet|available|provided|given|was (?:provided|generated))"
     r"|not (?:yet )?(?:written|available|provided|specified|defined|applicable|generated)"
-    rf"|replace (?:this|the) {_THING}.*|to be (?:added|completed|written|determined|defined|announced|done)"
+    rf"|replace (?:this|the) {_THING}.{{0,20}}|to be (?:added|completed|written|determined|defined|announced|done)"
     r"|(?:same as|see|as) (?:above|before|previous(?:ly)?|the previous (?:lesson|section|one))|blah(?:[ ,]+blah)*"
     r"|asdf\w*|foo(?: bar(?: baz)?)?|test(?: test)+|lorem ipsum.*|\.{3,}|…|[-_?*]+"
     r")\W*"
@@ -102,15 +103,18 @@ def _stand_ins(document: Document, expected: Expectation) -> Iterator[Issue]:
     given = (expected.topic or "", *expected.sources.values())
     sources = fold("\n".join(expected.sources.values())) if expected.sources else ""
     # A course on writing may speak of texts.
+    about = Subject(document, expected.topic)
     subject = frozenset(content_words(f"{document.title} {expected.topic or ''}"))
     lettered = Counter(_parent(passage.path) for passage in document.passages if _is_lettered(passage))
     titles = Counter(_level(passage.path) for passage in document.passages if passage.role == "title")
+    is_read = document.language.partition("-")[0] == "en"
     for passage in document.passages:
         if (
             _is_stand_in(passage, sources, subject)
             or residue.is_left_over(passage, given)
             or (passage.role == "title" and _is_bare_number(passage, titles[_level(passage.path)]))
             or (lettered[_parent(passage.path)] > 1 and _is_lettered(passage))
+            or (is_read and _is_generic(passage, about, sources))
         ):
             yield _stand_in(passage.path, passage.text)
     for leaf in document.bodies:
@@ -122,6 +126,39 @@ def _stand_ins(document: Document, expected: Expectation) -> Iterator[Issue]:
     for question in document.questions:
         if _is_counted(question):
             yield _stand_in(f"{question.path}.options", ", ".join(question.options))
+
+
+def _is_generic(passage: Passage, about: Subject, sources: str) -> bool:
+    """Return whether a text could stand in any structure; what whole structures are described by may be general."""
+    if passage.role not in TOLD_ROLES or _OVERVIEW.match(passage.path):
+        return False
+    if passage.is_source and (not sources or fold(passage.text) in sources):
+        return False
+    is_loose = _LEANING.fullmatch(_level(passage.path)) is not None
+    is_acted, is_term = _ACTED.match(passage.path) is not None, passage.path.startswith("concepts[")
+    if is_filler(passage.text, about, is_told_to_act=is_loose or is_acted, is_definition=is_term):
+        return True
+    return not is_loose and is_platitude(passage.text, about, is_definition=is_term)
+
+
+def _is_meant(passage: Passage) -> bool:
+    """Return whether general words are in their place: a term may mean any text, and a learner may be told to read."""
+    if passage.path.startswith("concepts["):
+        return defines(passage.text)
+    if passage.path.startswith("modules["):
+        return _ASKING.match(fold(passage.text)) is not None
+    return _ACTED.match(passage.path) is not None and tells_to_act(passage.text)
+
+
+_ASKING = re.compile(r"(?:where|when|how|why|what|who|which)\b")
+"""How a description begins that goes on from the title above it: "Where it goes, and when it is ready"."""
+
+_OVERVIEW = re.compile(r"\w+Overview\.")
+_ACTED = re.compile(r"milestones\[|steps\[")
+"""Where people are told what to do."""
+
+_LEANING = re.compile(r"modules\[\]\.description|characters\[.*|.*\.scenes\[.*|roles\[.*")
+"""Texts that lean on their title, or are too short to name what they are about."""
 
 
 def _is_quoted(leaf: Leaf, expected: Expectation) -> bool:
@@ -151,7 +188,7 @@ def _is_stand_in(passage: Passage, sources: str, subject: frozenset[str]) -> boo
         return False
     if passage.role in TOLD_ROLES and (
         is_unwritten(passage.text)
-        or is_vague(passage.text, subject)
+        or (is_vague(passage.text, subject) and not _is_meant(passage))
         or (passage.role != "description" or ".activities[" in passage.path)
         and is_announced_here(passage.text)
     ):

@@ -1,4 +1,5 @@
-"""Which option of a question its explanation supports: named, filled into the blank, computed, or told in its words."""
+"""Which option of a question its explanation supports: named, filled into the blank, computed, or told in its"
+" words."""
 
 from __future__ import annotations
 
@@ -47,9 +48,26 @@ _DENIED = re.compile(
     r"|only if)\b"
 )
 _NEGATED_STEM = re.compile(
-    r"\b(?:not|except|never|false|incorrect|wrong|least|cannot|isn't|doesn't|aren't|don't|unlikely|untrue|lacks?"
-    r"|without)\b"
+    r"\b(?:except|exception|least|unlikely|untrue|incorrect|false|wrong)\b"
+    r"|\b(?:which|who|what|whom|whose|all|each)\b.*\b(?:not|never|cannot|isn't|doesn't|aren't|don't|can't)\b"
 )
+"""A stem that asks for the exception; the explanation may then tell of all options but that one."""
+
+_SUBORDINATE = re.compile(
+    r"\b(?:if|when|because|since|while|where|after|before|unless|until|so that|although|what happens"
+    r"|what would happen)\b.*"
+)
+_WHY = re.compile(r"(?:why|how|when|where)\b")
+_OTHERS = re.compile(
+    r"\b(?:not|unlike|than|instead of|never) (?:by |with )?(?:any |one |either "
+    r"|all )?(?:of )?(?:the )?(?:others?|rest"
+    r"|other (?:\w+|three|two)(?: options?| answers?)?|remaining \w+)\b|\b(?:do not|don't|never) be (?:misled|fooled"
+    r"|confused|tempted|deceived)\b"
+    r"|\b(?:the )?(?:others|other (?:options|answers|choices|three|two)|rest|remaining \w+) (?:are|is|do|does|can|may"
+    r"|would|will|have|only|all)\b.{0,80}"
+)
+"""What is said of all other options denies none in particular."""
+
 _BLANK = re.compile(r"_{2,}|\[blank\]|\.{4,}|…{2,}", re.IGNORECASE)
 _RESULT = re.compile(r"= ?([-−]?\d[\d,]*(?:\.\d+)?)(?!\s*[-+*/×÷=^]|[\d.,]*\d)")
 
@@ -61,16 +79,22 @@ def better_option(question: Question) -> int | None:
         return _other(question, named)
     if (denied := _denied_key(question, raw)) is not None:
         return denied
-    explanation = fold(raw).replace("’", "'")
+    explanation = _OTHERS.sub(" ", fold(raw).replace("’", "'"))
     if (filled := _filled(question, explanation)) is not None:
         return _other(question, [filled])
     if (computed := _computed(question, explanation)) is not None:
         return _other(question, [computed])
     if (stated := _stated(question, explanation)) is not None:
         return _other(question, [stated])
-    if _NEGATED_STEM.search(fold(question.stem)):
+    if _asks_for_exception(question.stem):
         return _left_out(question, explanation)
     return _only_supported(question, explanation) if len(question.keys) == 1 else _unsupported(question, explanation)
+
+
+def _asks_for_exception(stem: str) -> bool:
+    asked = fold(stem).replace("’", "'")
+    main = _SUBORDINATE.sub("", asked) or asked
+    return _WHY.match(asked) is None and _NEGATED_STEM.search(main) is not None
 
 
 def _other(question: Question, supported: Sequence[int]) -> int | None:
@@ -166,7 +190,8 @@ def _begins(said: str, phrase: str) -> bool:
 
 
 def _left_out(question: Question, explanation: str) -> int | None:
-    """Return the exception when the stem asks for one and a clause lists all options but that one, the key included."""
+    """Return the exception when the stem asks for one and a clause lists all options but that one, the key"
+    " included."""
     meanings = [frozenset(content_words(option)) for option in question.options]
     for clause in _CLAUSE.split(explanation):
         said = frozenset(content_words(clause))
@@ -195,6 +220,8 @@ def _only_supported(question: Question, explanation: str) -> int | None:
         word for sentence in sentences(explanation) if not _DENIED.search(sentence) for word in content_words(sentence)
     )
     is_parallel = all(len(words) == 1 for words in own)
+    if not own[key] & said and (hinted := _hinted(own, key, affirmed)) is not None:
+        return hinted
     told = (
         index
         for index, option in enumerate(question.options)
@@ -205,6 +232,21 @@ def _only_supported(question: Question, explanation: str) -> int | None:
         )
     )
     return next(told, None)
+
+
+HINTED_SHARE = 0.55
+HINTED_LETTERS = 4
+
+
+def _hinted(own: Sequence[frozenset[str]], key: int, affirmed: frozenset[str]) -> int | None:
+    """Return the only option of whose own words the explanation says some when it says none of the key's."""
+    if not own[key] or _share_loosely(own[key], affirmed) > 0:
+        return None
+    shares = [len(words & affirmed) / len(words) if words else 0.0 for words in own]
+    told = [index for index, share in enumerate(shares) if share > 0]
+    if len(told) != 1 or shares[told[0]] < HINTED_SHARE:
+        return None
+    return told[0] if any(len(word) >= HINTED_LETTERS for word in own[told[0]]) else None
 
 
 def _restating(question: Question, explanation: str) -> set[int]:

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import re
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterator
 from itertools import islice
 
 from granulator.granulation.checks.codes import issue, quote
 from granulator.granulation.checks.document import Document, Expectation, Passage
 from granulator.granulation.structures import is_blank
-from granulator.granulation.wording import is_code, is_code_line, words
+from granulator.granulation.wording import is_code, is_code_line, tokens, words
 from granulator.model import Issue
 
 _PROSE_ROLES = frozenset({"body", "description", "explanation"})
@@ -67,9 +67,10 @@ _UNFINISHED = frozenset(
 def truncated(document: Document, expected: Expectation) -> Iterator[Issue]:
     """Find texts that stop in the middle of a sentence or of a code block."""
     unended = _unlike_siblings(document)
+    stumps = _stumps(document)
     sources = tuple(expected.sources.values())
     for passage in document.passages:
-        if _is_cut(passage) or _is_left_open(passage, passage.path in unended, sources):
+        if _is_cut(passage) or passage.path in stumps or _is_left_open(passage, passage.path in unended, sources):
             yield issue(
                 "truncated",
                 passage.path,
@@ -90,6 +91,70 @@ def _unlike_siblings(document: Document) -> frozenset[str]:
         if len(siblings) >= SIBLINGS_MIN and len(open_ones) < UNENDED_SHARE * len(siblings):
             found.update(passage.path for passage in open_ones if len(passage.text.split()) >= UNENDED_WORDS_MIN)
     return frozenset(found)
+
+
+def _stumps(document: Document) -> frozenset[str]:
+    """Return the paths of texts that break off: after a word that needs another, in a quotation, within a word."""
+    broken = [each for each in document.passages if each.role in _PROSE_ROLES and not _ends_as_sentence(each.text)]
+    found = {passage.path for passage in broken if _hangs(passage.text)}
+    levels = Counter(_INDEX.sub("", each.path) for each in document.passages if each.role in _PROSE_ROLES)
+    open_ones = Counter(_INDEX.sub("", each.path) for each in broken)
+    # Where others end without a mark too, the last word is whole.
+    alone = [each for each in broken if open_ones[level := _INDEX.sub("", each.path)] == 1 < levels[level]]
+    if alone:
+        known = Counter(word for passage in document.passages for word in set(tokens(passage.text)))
+        longer = {word[:length] for word in known if len(word) > STUMP_LETTERS for length in _stump_lengths(word)}
+        found.update(passage.path for passage in alone if _is_stump(passage.text, known, longer))
+    return frozenset(found)
+
+
+def _hangs(text: str) -> bool:
+    last = text.strip().rpartition("\n")[2]
+    parts = last.split()
+    if len(parts) < HANGING_WORDS or is_code(text):
+        return False
+    is_unclosed = any(last.count(opening) > last.count(closing) for opening, closing in _PAIRS)
+    is_begun = parts[-2].casefold() in _BEGINNING and parts[-1].casefold() in _UNFINISHED
+    return is_unclosed or is_begun or parts[-1].casefold() in (_OPEN_ENDINGS | _HANGING)
+
+
+def _stump_lengths(word: str) -> range:
+    return range(STUMP_LETTERS, len(word) - STUMP_REST + 1)
+
+
+def _is_stump(text: str, known: Counter[str], longer: set[str]) -> bool:
+    """Return whether the last word stands nowhere else, while a much longer one beginning like it does."""
+    said = tokens(text.strip()[-SEEN_CHARACTERS * 2 :])
+    return len(said) > 2 and said[-1] in longer and known[said[-1]] == 1 and _INFLECTED.search(said[-1]) is None
+
+
+STUMP_LETTERS = 4
+STUMP_REST = 3
+HANGING_WORDS = 4
+_PAIRS = (("“", "”"), ("(", ")"), ("«", "»"), ("„", "“"))
+_INFLECTED = re.compile(r"(?:s|ed|ing|er)$")
+_BEGINNING = frozenset({"what", "which", "that", "because", "how", "if", "when", "where", "and", "or", "but"})
+_HANGING = frozenset(
+    (
+        "what",
+        "which",
+        "whom",
+        "whose",
+        "than",
+        "into",
+        "onto",
+        "every",
+        "could",
+        "would",
+        "should",
+        "must",
+        "might",
+        "shall",
+        "not",
+        "very",
+    )
+)
+"""Words that hardly end a sentence, and certainly not one without a full stop."""
 
 
 def _is_left_open(passage: Passage, is_unended: bool, sources: tuple[str, ...]) -> bool:

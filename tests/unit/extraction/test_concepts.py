@@ -116,3 +116,18 @@ def test_a_short_listing_is_the_example_where_no_sentence_gives_one():
 
 def test_a_concept_of_a_section_without_any_example_has_none():
     assert concepts.examples(reading(GARDEN), found()["Spade"]) == ()
+
+
+def test_what_a_thing_may_do_does_not_say_what_it_is():
+    text = GARDEN.replace("A trowel breaks the", "A trowel may break the")
+
+    assert ("Trowel" in found(), "Trowel" in found(text)) == (True, False)
+
+
+def test_a_sentence_that_speaks_of_its_reader_comes_after_one_that_does_not():
+    text = (
+        "# Mill\n\n## Flour\n\nIf you bake at home, the mill sells flour in small bags. "
+        "The miller keeps the flour in dry bags of paper.\n"
+    )
+
+    assert found(text)["Flour"].definition == "The miller keeps the flour in dry bags of paper."

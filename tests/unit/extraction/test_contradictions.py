@@ -11,14 +11,13 @@ from tests.unit.extraction.samples import vocabulary
 STEADY = "The old clerk of the harbour office writes the name of the vessel into the ledger before supper."
 
 
-def judged(*sentences: str, only: int = 0, is_lively: bool = True) -> list[Item]:
-    known = vocabulary("# Notes\n\n" + "\n\n".join(sentences) + "\n")
-    found = contradictions.items(known, known.reading.usable, {}, is_lively=is_lively)
-    return [item for item in found if item.order == only and contradictions.is_unsaid(known, item)]
+def judged(*sentences: str, only: int = 0) -> list[Item]:
+    known = vocabulary("# Notes on skippers\n\n" + "\n\n".join(sentences) + "\n")
+    return [item for item in contradictions.items(known, known.reading.usable, {}) if item.order == only]
 
 
 def turned(text: str) -> set[str]:
-    return {item.options[1].removeprefix("Judge this statement: ") for item in judged(text)}
+    return {item.options[1].removeprefix("Judge this statement: ") for item in judged(text) if len(item.options) > 1}
 
 
 @pytest.mark.parametrize(
@@ -26,20 +25,12 @@ def turned(text: str) -> set[str]:
     [
         (STEADY, STEADY.replace("before", "after")),
         (
-            "Night watchmen of the northern harbour always carry two lamps and one brass whistle.",
-            "Night watchmen of the northern harbour never carry two lamps and one brass whistle.",
+            "The sluice of the northern harbour fills automatically behind the last barge of the evening.",
+            "The sluice of the northern harbour fills manually behind the last barge of the evening.",
         ),
         (
             "The toll for barges with a cargo of salt is optional in the whole valley of the river.",
             "The toll for barges with a cargo of salt is required in the whole valley of the river.",
-        ),
-        (
-            "A clerk does not carry the harbour ledger out of the dry stone vault.",
-            "A clerk carries the harbour ledger out of the dry stone vault.",
-        ),
-        (
-            "Barges with a cargo of salt cannot enter the stone basin of the upper harbour.",
-            "Barges with a cargo of salt can enter the stone basin of the upper harbour.",
         ),
     ],
 )
@@ -48,28 +39,19 @@ def test_a_statement_is_turned_round_by_one_word(text: str, contrary: str):
 
 
 @pytest.mark.parametrize(
-    ("said", "denied"),
+    "text",
     [
-        ("must leave", "must not leave"),
-        ("can leave", "cannot leave"),
-        ("are kept in", "are not kept in"),
-        ("leave", "do not leave"),
-        ("can only leave", ""),
-        ("never leave", ""),
-        ("may leave", ""),
+        "The map on the wall of the harbour office shows the entrance of the northern canal.",
+        "Night watchmen of the northern harbour always carry lamps and whistles of brass.",
+        "The pilots of the northern harbour keep track of the depth below the stone bridge.",
     ],
 )
-def test_the_main_verb_of_a_statement_is_denied(said: str, denied: str):
-    text = "Barges of the salt merchants {} the stone basin of the upper harbour."
-    wrong = {item.options[1].partition(": ")[2] for item in judged(text.format(said), is_lively=False)}
-
-    assert wrong == ({text.format(denied)} if denied else set())
+def test_a_word_whose_opposite_nobody_would_write_there_is_not_turned_round(text: str):
+    assert turned(text) == set()
 
 
-def test_a_verb_in_the_third_person_is_denied():
-    (item,) = judged(STEADY.replace(" before supper", ""), is_lively=False)
-
-    assert "office does not write the name" in item.options[1]
+def test_praise_is_not_put_up_for_judgement():
+    assert judged("The flexible toll office of the harbour closes before the last barge of the evening.") == []
 
 
 def test_an_amount_is_replaced_by_one_the_text_does_not_give():
@@ -94,6 +76,7 @@ def test_an_amount_is_replaced_by_one_the_text_does_not_give():
         "The clerk does not carry the ledger out of the stone vault until the harbour bell rings.",
         "The old clerk of the harbour office is more than able to fill the ledger with names.",
         STEADY.replace("old clerk", "right clerk"),
+        STEADY.replace("before supper", "of the Permanent Guild"),
     ],
 )
 def test_a_statement_whose_contrary_may_be_right_too_is_not_judged(text: str):
@@ -103,8 +86,21 @@ def test_a_statement_whose_contrary_may_be_right_too_is_not_judged(text: str):
 def test_a_contrary_that_the_text_states_elsewhere_is_not_offered():
     other = "A young clerk of the harbour office writes the name of the vessel into the ledger after supper."
 
-    assert judged(STEADY)
-    assert not judged(STEADY, other)
+    assert [len(item.options) for item in judged(STEADY)] == [2]
+    assert [len(item.options) for item in judged(STEADY, other)] == [1]
+
+
+def test_no_word_is_put_in_or_taken_out_to_make_a_statement_false():
+    plain = STEADY.replace(" before supper", "")
+
+    assert [len(item.options) for item in judged(plain)] == [1]
+    assert turned(plain.replace("writes", "does not write")) == set()
+
+
+def test_a_statement_of_what_can_be_done_is_turned_round_by_its_action():
+    text = "Skippers can {} the harbour lights by turning the brass key of the northern tower."
+
+    assert turned(text.format("disable")) == {text.format("enable")}
 
 
 def test_a_statement_shows_its_sentence_and_its_contrary():

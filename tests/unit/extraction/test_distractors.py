@@ -17,8 +17,18 @@ FILLER = (
 )
 
 
-def wrong_answers(text: str, answer: str) -> list[str]:
-    known = vocabulary(f"# Stores\n\n{text}\n")
+LISTED = "\n".join(
+    f"- **{name}**: number {place} of the loft."
+    for place, name in enumerate(
+        ["hemp rope", "brass bell", "paper chart", "steel winch", "canvas cover", "nylon cord", "tow rope",
+         "tow method", "Tarnby", "Norham", "Hasle", "Selby"]
+    )
+)  # fmt: skip
+"""Only what the source lists side by side is of one class."""
+
+
+def wrong_answers(text: str, answer: str, *, is_listed: bool = True) -> list[str]:
+    known = vocabulary(f"# Stores of rope and northern lamps\n\n{text}\n\n{LISTED if is_listed else ''}\n")
     found = candidates.candidates(known, known.reading.usable, {})
     candidate = next(one for one in found if one.term.text == answer)
     text, place = candidate.sentence.text, candidate.occurrence
@@ -30,6 +40,10 @@ def test_terms_of_the_same_shape_are_offered():
 
     assert len(wrong) == 3
     assert set(wrong) <= {"brass bell", "paper chart", "steel winch", "canvas cover", "nylon cord"}
+
+
+def test_words_the_source_never_lists_side_by_side_are_not_offered_for_each_other():
+    assert wrong_answers(f"{ASKED}\n\n{FILLER}", "hemp rope", is_listed=False) == []
 
 
 @pytest.mark.parametrize(

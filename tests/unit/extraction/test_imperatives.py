@@ -25,7 +25,16 @@ def test_an_order_is_one_behind_whatever_leads_to_it(text: str):
 
 @pytest.mark.parametrize(
     "text",
-    ["The valve opens.", "Water is hot.", "Order is kept by the master.", "Record: a flat disk", "Yeast is alive.", ""],
+    [
+        "Example: Open the valve.",
+        "Log files and caches might be stale.",
+        "The valve opens.",
+        "Water is hot.",
+        "Order is kept by the master.",
+        "Record: a flat disk",
+        "Yeast is alive.",
+        "",
+    ],
 )
 def test_a_statement_is_no_order(text: str):
     assert not imperatives.is_order(text)
@@ -39,8 +48,13 @@ def test_a_statement_is_no_order(text: str):
         ("The shift leader writes a label with the number.", "Write a label with the number"),
         ("The operator must press the red button.", "Press the red button"),
         ("Install the tool by running the script.", "Install the tool"),
+        ("Now install the tool by running: pip install tool.", "Install the tool"),
         ("Go to https://example.org/a: it opens.", "Go to https://example.org/a"),
         ("Run `make`, then wait.", "Run `make`"),
+        ("Start by checking out the branch.", "Start by checking out the branch"),
+        ("Stop. Wait for green.", "Stop"),
+        ("\u2705 Check the lamp.", "Check the lamp"),
+        ("\U0001f525 Boil the water", "Boil the water"),
         (
             "Verify that the numbers on the lid are those of the list on the wall of the office.",
             "Verify that the numbers on the lid are those of the list",
@@ -72,3 +86,17 @@ def test_an_actor_is_one_who_can_act_and_does(text: str, actor: str):
 )
 def test_the_base_form_of_a_verb(verb: str, base: str):
     assert imperatives.base_form(verb) == base
+
+
+@pytest.mark.parametrize(
+    ("text", "name"),
+    [
+        ("Do not open the valve.", "Do not open the valve"),
+        ("Never touch the lid.", "Never touch the lid"),
+        ("If the tank is hot, do not open the lid.", "Do not open the lid"),
+        ("To keep the name, don\u2019t follow the link.", "Don\u2019t follow the link"),
+        ("You must not lift the float.", "You must not lift the float"),
+    ],
+)
+def test_the_name_of_what_is_forbidden_forbids_it_too(text: str, name: str):
+    assert (imperatives.forbids(text), imperatives.short(text)) == (True, name)

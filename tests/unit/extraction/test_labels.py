@@ -8,7 +8,17 @@ from granulator.extraction import labels
 
 
 @pytest.mark.parametrize(
-    "title", ["Berths", "The lock", "Access control", "PEP 634", 'The "while" statement', "json.load"]
+    "title",
+    [
+        "Berths",
+        "The lock",
+        "Access control",
+        "PEP 634",
+        "Reserve berths",
+        "Test runner",
+        'The "while" statement',
+        "json.load",
+    ],
 )
 def test_a_heading_that_names_something_is_a_label(title: str):
     assert labels.is_label(title)
@@ -28,6 +38,11 @@ def test_a_heading_that_names_something_is_a_label(title: str):
         "One two three four five six seven",
         "https://example.org",
         "1.2",
+        "And there is more\u2026",
+        "Important note about permissions",
+        "Workarounds",
+        "Avoid long waits",
+        "Reserve one berth",
         "",
     ],
 )
@@ -38,6 +53,7 @@ def test_a_heading_that_asks_states_or_only_says_what_kind_of_text_follows_is_no
 @pytest.mark.parametrize(
     ("term", "label"),
     [
+        ("ship load -t", "ship load -t"),
         ("berth", "Berth"),
         ("**mooring line:**", "Mooring line"),
         ('"quay"', "Quay"),

@@ -110,3 +110,14 @@ def test_one_enormous_line_without_headings_is_divided_too():
 
     assert [len(group.lessons) for group in groups] == [2, 2, 2]
     assert all(group.whole.title for group in groups)
+
+
+def test_titles_that_are_lists_themselves_are_told_apart_by_semicolons():
+    titles = {"Mast and sail": range(1, 10), "Ropes, knots and hooks": range(20, 29), "Anchor": range(40, 60)}
+    text = "# Harbour\n\n" + "".join(
+        f"## {title}\n\n{' '.join(_sentence(crew, week + turn) for crew in crews for turn in (0, 1))}\n\n"
+        for week, (title, crews) in enumerate(titles.items(), 1)
+    )
+
+    told = [lesson.title for group in divide(text, 2, 2) for lesson in group.lessons]
+    assert told == ["Mast and sail", "Ropes, knots and hooks; Anchor"]

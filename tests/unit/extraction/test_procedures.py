@@ -124,3 +124,28 @@ def test_spans_of_steps_resolve_into_the_source():
 )
 def test_a_document_without_a_procedure_has_none(text: str):
     assert found(text) == ()
+
+
+def test_a_paragraph_after_a_list_of_a_page_belongs_to_no_step():
+    page = "<h1>Setup</h1><p>Follow these steps:</p><ol><li>Open it.</li><li>Fill it.</li><li>Close it.</li></ol>"
+
+    procedure = found(f"{page}\n<p>The lid may stay warm for an hour.</p>", "html")[0]
+
+    assert texts(procedure) == ["Open it.", "Fill it.", "Close it."]
+
+
+def test_names_with_what_they_mean_below_are_no_steps():
+    methods = "".join(
+        f"<li><p>{name}</p><blockquote>Return the number of {name} jobs.</blockquote></li>"
+        for name in ("waiting", "running", "failed")
+    )
+
+    assert found(f"<h1>Setup</h1><p>It has the following operations:</p><ul>{methods}</ul>", "html") == ()
+
+
+def test_what_is_told_under_two_terms_is_no_sequence():
+    one = "<dt>By hand</dt><dd><p>It takes an hour.</p><p>First open the inlet. Then fill the tank.</p></dd>"
+    other = "<dt>By pump</dt><dd><p>It takes a minute.</p>"
+    other += "<p>Then start the pump. Finally close the inlet. Write down the level.</p></dd>"
+
+    assert found(f"<h1>Filling</h1><dl>{one}{other}</dl>", "html") == ()

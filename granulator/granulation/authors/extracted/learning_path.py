@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from granulator.extraction import imperatives, lessons, outline
+from granulator.extraction import imperatives, lessons, outline, sentences
 from granulator.extraction.lessons import Lesson
 from granulator.extraction.outline import Group, Segment
 from granulator.extraction.sections import Reading
@@ -183,7 +183,7 @@ def _readings(reading: Reading, stage: Stage) -> list[JsonObject]:
         {
             "type": "read",
             "description": _read(segment, lesson),
-            "hours": _hours(lesson.words_read),
+            "hours": _hours(_words(reading, segment)),
             "provenance": provenance(reading, segment.start, segment.end),
         }
         for segment, lesson in pairs
@@ -194,6 +194,12 @@ def _read(segment: Segment, lesson: Lesson) -> str:
     named = lesson.terms[:2]
     noted = f" and note what it says about {_joined(named)}" if named else ""
     return f"Read \u201c{segment.title}\u201d{noted}."
+
+
+def _words(reading: Reading, segment: Segment) -> int:
+    """Return how many words of the source are read: whatever it says there but its listings."""
+    blocks = reading.document.blocks[segment.first : segment.last]
+    return sum(sentences.word_count(block.text) for block in blocks if block.kind != "code")
 
 
 def _hours(words: int) -> float:

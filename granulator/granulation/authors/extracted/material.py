@@ -29,13 +29,13 @@ class Material:
     known: Vocabulary
 
 
-def read(source: Source) -> Material:
-    """Return what a source holds.
+def read(source: Source, *, is_prose: bool = True) -> Material:
+    """Return what a source holds; without ``is_prose`` it may be a mere list, whose items are no sentences.
 
     Raises SourceUnreadable.
     """
     reading = sections.read(documents.read(source))
-    if not reading.usable:
+    if is_prose and not reading.usable:
         raise SourceUnreadable("The source holds no complete sentences", reason="empty")
     ranks = ranking.textrank([reading.sentences[order].stems for order in reading.usable])
     return Material(reading, dict(zip(reading.usable, ranks, strict=True)), candidates.vocabulary(reading))
@@ -51,17 +51,20 @@ def frames(groups: Sequence[Group]) -> tuple[JsonObject, ...]:
 
 def description(material: Material, orders: Sequence[int], fallback: str) -> str:
     """Return the two most central sentences from the beginning of the stretch, or ``fallback``."""
-    opening = orders[: max(40, len(orders) // 10)]
-    best = lessons.best_sentences(material.reading, material.ranks, opening, 2)
+    best = lessons.best_sentences(material.reading, material.ranks, _early(orders), 2)
     return " ".join(sentence.text for sentence in best) or fallback
 
 
+def _early(orders: Sequence[int]) -> Sequence[int]:
+    return orders[: max(40, len(orders) // 10)]
+
+
 def about(material: Material, title: str) -> str:
-    """Return what the source says it is about: the sentence that opens it, and its most central statement."""
+    """Return what the source says it is about: the sentence that opens it, and an early central one."""
     reading = material.reading
     opening = concepts.opening(reading, title)
     first = "" if opening is None else opening.definition
-    told = [order for order in reading.usable if _is_told(reading, order, first)]
+    told = [order for order in _early(reading.usable) if _is_told(reading, order, first)]
     best = lessons.best_sentences(reading, material.ranks, told, 1)
     return " ".join([first, *(sentence.text for sentence in best)]).strip()
 

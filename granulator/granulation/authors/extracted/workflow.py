@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 from granulator.errors import SourceRequired
@@ -55,7 +55,8 @@ def write(brief: Brief, material: Material) -> tuple[Outline, tuple[JsonObject, 
     Raises SourceRequired when the source holds no procedure: there is nothing true to write then.
     """
     reading = material.reading
-    found = procedures.procedures(reading)
+    titled = reading.document.title or brief.topic
+    found = [replace(one, title=one.title or titled) for one in procedures.procedures(reading)]
     if not found:
         raise SourceRequired(
             "The source describes no procedure: no numbered steps, no list of what is to be done one after the other",

@@ -27,7 +27,7 @@ PROJECTS_FROM = 4
 
 def learning_path(brief: Brief) -> tuple[Outline, tuple[JsonObject, ...]]:
     """Return the frame of a path to ``brief.topic`` in the planned sizes, whole; each milestone requires the last."""
-    names = texts.titles(brief, "milestoneTitles", MILESTONE_TITLES, brief.sizes.groups)
+    names = texts.course_of(brief, "milestoneTitles", MILESTONE_TITLES, brief.sizes.groups)
     frame: JsonObject = {
         "pathOverview": _overview(brief),
         "competencies": [_competency(number, name) for number, name in enumerate(names, 1)],

@@ -151,7 +151,7 @@ def _acts(brief: Brief, leaves: list[list[str]]) -> list[Json]:
 
 
 def _chapters(brief: Brief, leaves: list[list[str]]) -> list[Json]:
-    names = texts.titles(brief, "chapterTitles", CHAPTER_TITLES, len(leaves))
+    names = texts.course_of(brief, "chapterTitles", CHAPTER_TITLES, len(leaves))
     flat = [leaf for chapter in leaves for leaf in chapter]
     reminders = dict(zip(flat, texts.reminders(brief), strict=True))
     beats = _beats(flat)

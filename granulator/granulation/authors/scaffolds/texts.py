@@ -40,6 +40,23 @@ def titles(brief: Brief, key: str, default: Sequence[str], wanted: int) -> list[
     return list(chosen)
 
 
+def course_of(brief: Brief, key: str, default: Sequence[str], wanted: int) -> list[str]:
+    """Return as many titles as are wanted, from the beginning to the end of what they tell, no two of them equal.
+
+    With fewer than there are some between are left out, with more some come again where they stand.
+    """
+    texts = asked(brief, key, default)
+    last = len(texts) - 1
+    if wanted > len(texts):
+        places = [place * len(texts) // wanted for place in range(wanted)]
+    else:
+        places = [(2 * place * last + wanted - 1) // max(1, 2 * (wanted - 1)) for place in range(wanted)]
+    chosen: dict[str, None] = {}
+    for place in places:
+        chosen[_unused(texts[place], chosen)] = None
+    return list(chosen)
+
+
 def turn(texts: Sequence[str], number: int) -> str:
     """Return text ``number``, from the first one again after the last."""
     return texts[number % len(texts)]

@@ -57,7 +57,7 @@ def _steps(brief: Brief) -> list[Json]:
     count = brief.sizes.leaves
     # The first step can lead back to none and the last one leads nowhere, so neither decides.
     decides = [False, *_spread(brief.sizes.extras, count - 2), False]
-    names = iter(texts.titles(brief, "stepNames", STEP_NAMES, count))
+    names = iter(texts.course_of(brief, "stepNames", STEP_NAMES, decides.count(False)))
     reminders = texts.reminders(brief)
     steps: list[Json] = []
     name = ""

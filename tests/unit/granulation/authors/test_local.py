@@ -95,8 +95,10 @@ async def test_a_question_points_at_the_very_sentence_it_is_made_of():
             span = question["provenance"]["span"]
             source = re.sub(r"[*`]", "", HARBOUR[span["start"] : span["end"]])
             key = question["options"][question["correctAnswer"]]
-            assert question["explanation"] == f'The source says: "{source}"'
-            assert key.casefold() in source.casefold()
+            is_false = question["question"].endswith("these statements is false?")
+            lead = "This is false; the source says instead:" if is_false else "The source says:"
+            assert question["explanation"] == f'{lead} "{source}"'
+            assert (key.casefold() in source.casefold()) != is_false
 
 
 async def test_a_course_follows_the_plan_and_the_authors_headings():

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from granulator.granulation.checks import course as checks
-from tests.unit.granulation.samples import course, found, lesson, quiz
+from tests.unit.granulation.samples import course, found, lesson, put, quiz
 
 
 @pytest.mark.parametrize(
@@ -93,3 +93,23 @@ def test_a_time_limit_that_does_not_fit_the_questions_is_found() -> None:
     structure["quizOverview"]["timeLimit"] = "2 hours"
 
     assert found(checks.duration_mismatch, structure) == [("duration_mismatch", "quizOverview.timeLimit")]
+
+
+@pytest.mark.parametrize(
+    ("objective", "is_measurable"),
+    [
+        ("Acquire background on the matter", False),
+        ("Deepen one's knowledge of soils", False),
+        ("Form an impression of the site", False),
+        ("See why air matters", False),
+        ("Acquire a sample of soil and label it", True),
+        ("Form plural nouns", True),
+        ("Be able to turn a heap", True),
+        ("Explore a data set with summary statistics", True),
+    ],
+)
+def test_an_objective_is_measurable_unless_it_happens_in_a_mind(objective: str, is_measurable: bool) -> None:
+    path = "modules[0].learningObjectives[0]"
+    wanted = [] if is_measurable else [("unmeasurable_objective", path)]
+
+    assert found(checks.unmeasurable_objective, put(course(), path, objective)) == wanted

@@ -249,3 +249,56 @@ def test_questions_of_one_pattern_are_different_questions(one: tuple[str, str], 
     ]
 
     assert found(checks.dup_question, with_questions(*changes)) == []
+
+
+def choice(stem: str, options: list[str], key: int, explanation: str) -> Any:
+    return with_questions({"question": stem, "options": options, "correctAnswer": key, "explanation": explanation})
+
+
+@pytest.mark.parametrize(
+    "explanation",
+    ["Do not be misled: salt is meant, not one of the others.", "Salt it is. The others do nothing of the kind."],
+)
+def test_an_explanation_that_dismisses_the_others_supports_the_option_it_names(explanation: str) -> None:
+    options = ["Salt", "Sugar", "Butter", "Vinegar"]
+    stem = "What tightens the gluten of a dough?"
+
+    assert found(keys.key_contradicts_explanation, choice(stem, options, 0, explanation)) == []
+    assert found(keys.key_contradicts_explanation, choice(stem, options, 1, explanation)) == [
+        ("key_contradicts_explanation", f"{FIRST}.correctAnswer")
+    ]
+
+
+def test_a_stem_with_without_asks_for_no_exception() -> None:
+    options = ["A falling barometer", "A clear night", "A full moon", "A warm spring"]
+    explanation = "A falling barometer tells of a front long before any cloud does."
+    stem = "What announces a storm to a sailor without a radio?"
+
+    assert found(keys.key_contradicts_explanation, choice(stem, options, 0, explanation)) == []
+    assert found(keys.key_contradicts_explanation, choice(stem, options, 2, explanation)) == [
+        ("key_contradicts_explanation", f"{FIRST}.correctAnswer")
+    ]
+
+
+@pytest.mark.parametrize(
+    ("stem", "leaks"),
+    [
+        ("How warm is a proving box? (This has nothing to do with rye flour.)", True),
+        ("In contrast to the case where rye flour was right: how warm is a proving box?", True),
+        ("In a bakery that keeps rye flour, how warm is a proving box?", False),
+    ],
+)
+def test_an_aside_that_tells_another_answer_is_a_leak(stem: str, leaks: bool) -> None:
+    structure = with_questions(
+        {"question": "What feeds a starter best?", "options": ["Rye flour", "Salt", "Oil", "Milk"], "correctAnswer": 0},
+        {"question": stem},
+    )
+
+    assert found(checks.answer_leak, structure) == ([("answer_leak", f"{FIRST}.question")] if leaks else [])
+
+
+def test_an_answer_is_told_although_a_part_of_it_is_an_option_of_its_own() -> None:
+    options = ["Salt water", "Salt", "Oil", "Milk"]
+    structure = choice("Remember salt water: what conducts a current best?", options, 0, "Ions carry the current.")
+
+    assert found(checks.answer_in_stem, structure) == [("answer_in_stem", f"{FIRST}.question")]

@@ -204,3 +204,31 @@ def test_a_key_point_that_ends_in_an_article_is_truncated_and_one_without_a_mark
     ]
 
     assert found(texts.truncated, structure) == [("truncated", "modules[0].lessons[0].keyPoints[0]")]
+
+
+ACTIVITY = "milestones[1].activities[0].description"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Read the report and note what it",
+        "Read “The history of bread",
+        "Walk round the bakery with somebody who",
+        "Compare two doughs (the wet one",
+    ],
+)
+def test_a_text_that_hangs_in_the_air_is_cut_off_whatever_its_siblings_do(text: str) -> None:
+    assert found(texts.truncated, put(learning_path(), ACTIVITY, text)) == [("truncated", ACTIVITY)]
+
+
+@pytest.mark.parametrize(
+    "text", ["Explain what a closure is", "Sign the contracts that are there for everyone to sign"]
+)
+def test_a_text_without_a_mark_that_ends_with_its_last_word_is_whole(text: str) -> None:
+    structure = learning_path()
+    for number, milestone in enumerate(structure["milestones"]):
+        for activity in milestone["activities"]:
+            activity["description"] = f"Note the signature on page {number}"
+
+    assert found(texts.truncated, put(structure, ACTIVITY, text)) == []

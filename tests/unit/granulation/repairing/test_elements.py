@@ -357,7 +357,7 @@ ADDED = [
             "modules": [
                 {
                     "title": "Using compost",
-                    "description": "Where compost goes in the garden, and how to tell by its smell that it is ready.",
+                    "description": "Where it goes, and when it is ready.",
                     "estimatedDuration": "60 minutes",
                     "learningObjectives": ["Judge when compost is ready"],
                     "lessons": [LESSON, SIEVING],

@@ -99,3 +99,10 @@ async def test_there_is_practice_beside_reading_from_two_activities_on():
 )
 async def test_the_role_is_the_audience_that_was_asked_for(audience: str, role: str):
     assert (await path(audience=audience))["pathOverview"]["targetRole"] == role
+
+
+async def test_hours_count_every_word_that_is_read_also_those_of_lists():
+    rows = "\n".join(f"- crate {number} of the red row by the west wall of the old shed" for number in range(180))
+    text = f"# Crates\n\nThe shed holds all the crates of the harbour.\n\n{rows}\n"
+
+    assert (await path(text))["milestones"][0]["activities"][0]["hours"] == pytest.approx(0.22, abs=0.03)

@@ -138,3 +138,21 @@ async def test_a_step_of_one_word_that_cannot_be_joined_says_which_step_it_is():
     structure = await written(f"# Gate\n\nThe gate has a lamp. Follow these steps:\n\n{listed}\n", 1)
 
     assert "Wait, which is step 2 of \u201cGate\u201d." in [step["description"] for step in structure["steps"]]
+
+
+async def test_a_bare_list_of_steps_needs_neither_a_heading_nor_a_full_stop():
+    structure = await written("1. Boil the water\n2. Add the leaves\n3. Pour the tea\n4. Serve the tea\n", 1, "Tea")
+
+    assert [step["name"] for step in structure["steps"]] == [
+        "Boil the water",
+        "Add the leaves",
+        "Pour the tea",
+        "Serve the tea",
+    ]
+    assert structure["workflowOverview"]["name"] == "Tea"
+
+
+async def test_a_step_is_named_after_what_is_done_and_not_after_what_is_forbidden():
+    text = "# Tank\n\n## Steps\n\n1. Do not lift the lid. Open the inlet.\n2. Fill the tank.\n3. Close the inlet.\n"
+
+    assert (await written(text, 1))["steps"][0]["name"] == "Open the inlet"

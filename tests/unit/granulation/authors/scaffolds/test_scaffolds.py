@@ -145,8 +145,31 @@ def test_titles_are_those_of_the_template_and_never_equal(kind: StructureType, k
     structure = structure_of(replace(of, template=replace(of.template, scaffold=own)))
 
     titles = [title for _, title in structures.at(structure, path)]
-    assert titles[:3] == ["One of Bee keeping", "One of Bee keeping (2)", "One of Bee keeping (3)"][: len(titles)]
+    assert titles[:2] == ["One of Bee keeping", "One of Bee keeping (2)"]
     assert len(set(titles)) == len(titles)
+
+
+@pytest.mark.parametrize(
+    ("kind", "key", "path", "most"),
+    [
+        (NOVEL, "chapterTitles", "acts[].chapters[].title", 13),
+        (NOVEL, "chapterTitles", "acts[].chapters[].title", None),
+        (WORKFLOW, "stepNames", "steps[].name", 5),
+        (WORKFLOW, "stepNames", "steps[].name", None),
+        (LEARNING_PATH, "milestoneTitles", "milestones[].title", 6),
+        (LEARNING_PATH, "milestoneTitles", "milestones[].title", None),
+    ],
+)
+def test_what_happens_in_turn_is_told_to_its_end_in_every_size(
+    kind: StructureType, key: str, path: str, most: int | None
+) -> None:
+    of = brief(kind, 5, most)
+    own = {**(of.template.scaffold or {}), key: [f"Day {number}" for number in range(1, 8)]}
+
+    structure = structure_of(replace(of, template=replace(of.template, scaffold=own)))
+
+    days = [title.partition(" (")[0] for _, title in structures.at(structure, path) if title.startswith("Day")]
+    assert (days, days[0], days[-1]) == (sorted(days), "Day 1", "Day 7")
 
 
 @every_kind
