@@ -32,17 +32,18 @@ class Item:
     is_contrary: bool = False
 
 
-def item(known: Vocabulary, candidate: Candidate, *, is_strict: bool = True) -> Item | None:
+def item(known: Vocabulary, candidate: Candidate, *, is_strict: bool = True, is_proven: bool = True) -> Item | None:
     """Return the question of ``candidate``, or None when the text has no three terms that are surely wrong there.
 
-    Unless ``is_strict``, the wrong terms need not have been seen in the same company.
+    Unless ``is_strict``, the wrong terms need not have been seen in the same company; unless ``is_proven``, they are
+    of one class with the answer as far as it shows in how they are written.
     """
     sentence, occurrence = candidate.sentence, candidate.occurrence
     stem_text = sentence.text[: occurrence.start] + BLANK + sentence.text[occurrence.end :]
     if candidate.term.shape[0] == "number":
         wrong, likeness = distractors.amounts(known, candidate), 0.5
     else:
-        wrong, likeness = distractors.find(known, candidate, stem_text, is_strict=is_strict)
+        wrong, likeness = distractors.find(known, candidate, stem_text, is_strict=is_strict, is_proven=is_proven)
     if len(wrong) < DISTRACTORS:
         return None
     frequency = min(len(candidate.term.occurrences), 20) / 20

@@ -46,10 +46,16 @@ LEAST_ECHO = 4
 """A word of the stem that begins with so many letters of the answer gives it away."""
 
 
-def find(known: Vocabulary, candidate: Candidate, stem_text: str, *, is_strict: bool) -> tuple[list[str], float]:
+def find(
+    known: Vocabulary, candidate: Candidate, stem_text: str, *, is_strict: bool, is_proven: bool = True
+) -> tuple[list[str], float]:
     """Return three terms of the answer's shape that the text never puts into such a sentence, and how near they are."""
     answer = candidate.term
-    pool = [other for other in _alike(known, candidate) if _fits(answer, other, candidate.occurrence, stem_text)]
+    pool = [
+        other
+        for other in _alike(known, candidate, is_proven=is_proven)
+        if _fits(answer, other, candidate.occurrence, stem_text)
+    ]
     scored = sorted(
         ((_likeness(answer, other, candidate.sentence, is_strict=is_strict), other) for other in pool),
         key=lambda entry: (-entry[0], entry[1].key),
@@ -73,12 +79,15 @@ def find(known: Vocabulary, candidate: Candidate, stem_text: str, *, is_strict: 
     return ([] if _echoes(answer.text, found, stem_text) else found), total / DISTRACTORS
 
 
-def _alike(known: Vocabulary, candidate: Candidate) -> list[Term]:
-    """Return the terms of the answer's class, those the text lists beside it among them."""
+def _alike(known: Vocabulary, candidate: Candidate, *, is_proven: bool) -> list[Term]:
+    """Return the terms of the answer's class, those the text lists beside it among them.
+
+    Unless that has to be ``is_proven``, whatever is written alike is of one class.
+    """
     answer = candidate.term
     beside = (known.terms[key] for key in sorted(known.siblings.get(answer.key, ())))
     row = {term.key: term for term in (*_pool(known, candidate), *beside) if term.shape == answer.shape}
-    return [term for term in row.values() if siblings.are_alike(known.siblings, answer, term)]
+    return [term for term in row.values() if not is_proven or siblings.are_alike(known.siblings, answer, term)]
 
 
 def _echoes(answer: str, wrong: Sequence[str], stem_text: str) -> bool:

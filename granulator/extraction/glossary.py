@@ -72,7 +72,7 @@ def _all(blocks: Sequence[Block]) -> Iterator[Definition]:
         if block.kind == "definition" and index and blocks[index - 1].kind == "term":
             term = blocks[index - 1]
             text = _first_sentence(block.text)
-            yield Definition(term.text, text, term.start, block.span(0, len(text))[1], block.group, index)
+            yield Definition(term.text.rstrip(" :"), text, term.start, block.span(0, len(text))[1], block.group, index)
         elif block.kind == "item":
             found = _item(block, index)
             if found:

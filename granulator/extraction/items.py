@@ -37,6 +37,9 @@ MOST_JUDGED = 0.3
 """The share of statements to be judged, which guessing gets half right."""
 
 
+FEW_QUESTIONS = 8
+"""Up to so many, questions with weaker wrong answers are better than none."""
+
 SHORT_QUIZ = 5
 """With fewer questions a quiz hardly deserves the name."""
 
@@ -107,6 +110,9 @@ def _chosen(
     _fill(found, loose, wanted, chosen)
     if is_shared:
         _fill(found, queues, _with_missing(found, wanted), chosen)
+    if sum(map(len, found)) < min(FEW_QUESTIONS, sum(wanted)):
+        unproven = [_spread(known, ranks, group.orders, is_strict=False, is_proven=False) for group in groups]
+        _fill(found, unproven, _with_few(found, wanted), chosen)
     return _balanced([sorted(items, key=lambda item: (item.start, item.stem)) for items in found])
 
 
@@ -145,6 +151,12 @@ def _with_missing(found: Sequence[Sequence[Item]], wanted: Sequence[int]) -> lis
     return [len(items) + shares.get(number, 0) for number, items in enumerate(found)]
 
 
+def _with_few(found: Sequence[Sequence[Item]], wanted: Sequence[int]) -> list[int]:
+    """Return how many each group would have with an even share of what is missing until the questions are a few."""
+    missing = min(FEW_QUESTIONS, sum(wanted)) - sum(map(len, found))
+    return [len(items) + len(range(place, missing, len(found))) for place, items in enumerate(found)]
+
+
 def _next(queue: Iterator[Item], chosen: _Chosen) -> Item | None:
     for item in queue:
         if _is_free(chosen, item):
@@ -181,21 +193,27 @@ def _queue(
 
 
 def _spread(
-    known: Vocabulary, ranks: Mapping[int, float], group: Sequence[int], *, is_strict: bool = True
+    known: Vocabulary,
+    ranks: Mapping[int, float],
+    group: Sequence[int],
+    *,
+    is_strict: bool = True,
+    is_proven: bool = True,
 ) -> Iterator[Item]:
     """Yield cloze items, taking turns between the sections of the group.
 
-    Unless ``is_strict``, only identifiers are asked for, with wrong answers that need not be seen in the same company.
+    Unless ``is_strict``, only identifiers are asked for, with wrong answers that need not be seen in the same company;
+    unless ``is_proven``, any term is, of any sentence, and its wrong answers may be of another class than they look.
     """
     fit = frozenset(sentence.order for sentence in statements.fit(known, group))
     made: list[Item] = []
     used: Counter[int] = Counter()
     for candidate in candidates.candidates(known, group, ranks):
         is_spent = used[candidate.sentence.order] >= 3 or len(made) >= MOST_MADE
-        is_clear = candidate.sentence.order in fit or candidates.instructs(candidate.sentence)
-        if is_spent or not is_clear or not (is_strict or candidate.term.is_code):
+        is_clear = not is_proven or candidate.sentence.order in fit or candidates.instructs(candidate.sentence)
+        if is_spent or not is_clear or (is_proven and not (is_strict or candidate.term.is_code)):
             continue
-        item = cloze.item(known, candidate, is_strict=is_strict)
+        item = cloze.item(known, candidate, is_strict=is_strict, is_proven=is_proven)
         if item:
             used[item.order] += 1
             made.append(item)

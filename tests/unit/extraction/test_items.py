@@ -246,3 +246,21 @@ def test_what_a_matching_question_would_use_up_is_asked_singly_where_too_few_que
     (row,) = items.choose(known, ranks(known.reading), [group], [5])
 
     assert (len(row), {item.kind for item in row} & {"matching"}) == (5, set())
+
+
+RADIO = """# The harbour radio
+
+The keeper of the tower calls each tug on VHF before the fog comes in. VHF carries the voice of the keeper to the tug.
+
+The clerk of the office sends the list of barges by FTP to the customs house. FTP carries the list at night.
+
+The pilot of the channel finds the depth of the basin by LORAN in bad weather. LORAN shows the place of the pilot.
+
+The engineer of the dock tests the pump of the basin with PVC pipes in spring. PVC bends in the heat of the boiler room.
+"""
+
+
+def test_where_proven_wrong_answers_make_too_few_questions_those_that_look_alike_make_some_more():
+    (blank,) = [item for item in chosen(RADIO, 9) if "_____" in item.stem]
+
+    assert (blank.answer, sorted(blank.options)) == ("FTP", ["FTP", "LORAN", "PVC", "VHF"])
