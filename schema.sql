@@ -17,8 +17,8 @@ CREATE TABLE principals (
     client_id TEXT NOT NULL
 );
 
--- API keys as issued. The secret is not here: hash is its HMAC in hex, and its webhook secret is
--- derived from its id, so none is stored.
+-- API keys as issued. The secret is not here: hash is its HMAC in hex, and its webhook secret is derived from its id
+-- and generation, so none is stored. A rotation raises the generation; the hash before it is good until previous_until.
 CREATE TABLE api_keys (
     id TEXT PRIMARY KEY,
     client_id TEXT NOT NULL,
@@ -28,9 +28,13 @@ CREATE TABLE api_keys (
     created_at INTEGER NOT NULL,
     expires_at INTEGER,
     last_used_at INTEGER,
-    revoked_at INTEGER
+    revoked_at INTEGER,
+    generation INTEGER NOT NULL DEFAULT 1,
+    previous_hash TEXT,
+    previous_until INTEGER
 );
 CREATE INDEX api_keys_by_client ON api_keys (client_id, created_at);
+CREATE UNIQUE INDEX api_keys_previous_hash ON api_keys (previous_hash) WHERE previous_hash IS NOT NULL;
 
 -- Sessions opened with an API key; they end with it.
 CREATE TABLE sessions (
@@ -65,6 +69,8 @@ CREATE INDEX templates_deleted_name ON templates (name) WHERE deleted_at IS NOT 
 -- execution_id is ours and unique, request_id is the X-Request-ID the caller may have chosen, and need not be.
 -- owner, attempt and lease_until say who may write for it now; a finished job has neither owner nor lease.
 -- kind is granulation, or validation: the bill of a judge whose opinion was asked for by itself, shown to nobody.
+-- callback says who is told of the end, sealed, for its headers are the caller's secrets. priority is 0 low, 1 normal,
+-- 2 high, 3 critical. batch_index is the place in the batch of batch_id. expired_at is when its texts were deleted.
 CREATE TABLE jobs (
     id INTEGER PRIMARY KEY AUTOINCREMENT,
     execution_id TEXT NOT NULL UNIQUE,
@@ -112,8 +118,10 @@ CREATE TABLE jobs (
     error TEXT,
     metadata TEXT NOT NULL DEFAULT '{}',
     callback TEXT,
-    priority INTEGER NOT NULL DEFAULT 0,
-    takeovers INTEGER NOT NULL DEFAULT 0
+    priority INTEGER NOT NULL DEFAULT 1 CHECK (priority BETWEEN 0 AND 3),
+    takeovers INTEGER NOT NULL DEFAULT 0,
+    batch_index INTEGER,
+    expired_at INTEGER
 );
 -- A tenant's list, newest first, whole and by status, the type at hand to filter by; and its figures over a time.
 -- All three are of one kind: what a caller asked for as a job is never mixed with what only carries a bill.
@@ -122,21 +130,66 @@ CREATE INDEX jobs_by_client_status ON jobs (client_id, status, kind, id DESC, st
 CREATE INDEX jobs_by_client_time ON jobs (client_id, kind, created_at);
 -- The figures of all tenants over a time.
 CREATE INDEX jobs_by_time ON jobs (kind, created_at);
--- What may be claimed: the unfinished jobs, few beside the finished ones.
-CREATE INDEX jobs_unfinished ON jobs (id) WHERE status IN ('processing', 'validating', 'retry');
+-- What may be claimed: the unfinished jobs, few beside the finished ones, in the order of each caller's line.
+CREATE INDEX jobs_unfinished ON jobs (principal_id, priority DESC, id)
+ WHERE status IN ('processing', 'validating', 'retry');
+-- What is to be stopped.
+CREATE INDEX jobs_cancelling ON jobs (owner) WHERE cancel_requested = 1 AND owner IS NOT NULL;
 -- Who runs how many now.
 CREATE INDEX jobs_leased ON jobs (principal_id, lease_until) WHERE lease_until IS NOT NULL;
 CREATE INDEX jobs_retried ON jobs (retry_of) WHERE retry_of IS NOT NULL;
+CREATE INDEX jobs_by_batch ON jobs (batch_id, batch_index) WHERE batch_id IS NOT NULL;
+-- Whose texts are the next to delete, where that is wanted.
+CREATE INDEX jobs_expiring ON jobs (completed_at) WHERE completed_at IS NOT NULL AND expired_at IS NULL;
 
 -- The texts of a job: the request as admitted, the structure as produced, the answer as sent. size counts UTF-8 bytes.
+-- A large one is an object in the object storage, under its sha256 and the day it was written (days since 1970-01-01);
+-- then body is NULL.
 CREATE TABLE job_payloads (
     execution_id TEXT NOT NULL REFERENCES jobs (execution_id),
     kind TEXT NOT NULL CHECK (kind IN ('request', 'template', 'structure', 'result')),
-    body TEXT NOT NULL,
+    body TEXT,
     size INTEGER NOT NULL,
     sha256 TEXT NOT NULL,
+    object_day INTEGER,
     PRIMARY KEY (execution_id, kind)
 );
+-- Which objects are still needed.
+CREATE INDEX job_payloads_in_storage ON job_payloads (object_day, sha256) WHERE object_day IS NOT NULL;
+
+-- What a job's watchers are told, numbered from 1 without gaps within a job. data is JSON.
+CREATE TABLE job_events (
+    job_id INTEGER NOT NULL REFERENCES jobs (id),
+    seq INTEGER NOT NULL,
+    event TEXT NOT NULL CHECK (event IN ('progress', 'partial', 'completed', 'failed')),
+    data TEXT NOT NULL,
+    created_at INTEGER NOT NULL,
+    PRIMARY KEY (job_id, seq)
+);
+CREATE INDEX job_events_by_time ON job_events (created_at);
+
+-- Jobs that were sent together.
+CREATE TABLE batches (
+    id TEXT PRIMARY KEY,
+    client_id TEXT NOT NULL,
+    size INTEGER NOT NULL,
+    created_at INTEGER NOT NULL
+);
+
+-- Requests that may be sent again: one key of a tenant and path stands for one body and what it started, which is a
+-- job, or a batch of jobs. answer says what kind of answer it had; the answer itself is made from the jobs again.
+CREATE TABLE idempotency_keys (
+    client_id TEXT NOT NULL,
+    path TEXT NOT NULL,
+    key TEXT NOT NULL,
+    body_sha256 TEXT NOT NULL,
+    answer TEXT NOT NULL CHECK (answer IN ('result', 'accepted', 'retry', 'batch')),
+    execution_id TEXT,
+    batch_id TEXT,
+    created_at INTEGER NOT NULL,
+    PRIMARY KEY (client_id, path, key)
+);
+CREATE INDEX idempotency_keys_by_time ON idempotency_keys (created_at);
 
 -- Finished steps of a job: a resumed job reads its result here instead of paying for the step again.
 CREATE TABLE job_steps (
@@ -211,7 +264,8 @@ CREATE TABLE validations (
 CREATE INDEX validations_by_job ON validations (job_id, id DESC);
 
 -- Webhook messages, written with the result they report. body is the exact text to sign and send; next_at is when the
--- next try is due, and a try in flight moves it on. headers are the caller's secrets, erased when the message ends.
+-- next try is due, and a try in flight moves it on. Where to is sealed in the callback of the job, with the caller's
+-- headers; url is what may be shown of it. host keeps one receiver that hangs from holding up the others.
 CREATE TABLE outbox (
     id INTEGER PRIMARY KEY AUTOINCREMENT,
     message_id TEXT NOT NULL UNIQUE,
@@ -220,7 +274,6 @@ CREATE TABLE outbox (
     principal_id TEXT NOT NULL,
     event TEXT NOT NULL,
     url TEXT NOT NULL,
-    headers TEXT,
     body TEXT NOT NULL,
     state TEXT NOT NULL DEFAULT 'pending' CHECK (state IN ('pending', 'delivered', 'failed')),
     tries INTEGER NOT NULL DEFAULT 0,
@@ -229,10 +282,30 @@ CREATE TABLE outbox (
     response_status INTEGER,
     last_error TEXT,
     created_at INTEGER NOT NULL,
-    delivered_at INTEGER
+    delivered_at INTEGER,
+    host TEXT NOT NULL
 );
-CREATE INDEX outbox_due ON outbox (next_at) WHERE state = 'pending';
+CREATE INDEX outbox_due ON outbox (host, next_at) WHERE state = 'pending';
 CREATE INDEX outbox_by_client ON outbox (client_id, id DESC);
+CREATE INDEX outbox_by_job ON outbox (execution_id);
+
+-- The delivery log: one row per try of a message that ended. response_status is NULL where no answer came.
+CREATE TABLE webhook_tries (
+    id INTEGER PRIMARY KEY AUTOINCREMENT,
+    message_id TEXT NOT NULL REFERENCES outbox (message_id),
+    number INTEGER NOT NULL,
+    started_at INTEGER NOT NULL,
+    duration_ms INTEGER NOT NULL,
+    response_status INTEGER,
+    error TEXT
+);
+CREATE UNIQUE INDEX webhook_tries_by_message ON webhook_tries (message_id, number);
+
+-- For which of its due times each scheduled task last began: the row that only one of several processes can move on.
+CREATE TABLE scheduled_runs (
+    name TEXT PRIMARY KEY,
+    due_at INTEGER NOT NULL
+);
 
 -- Who changed what: keys issued and revoked, templates changed. Appended, never changed.
 CREATE TABLE audit (

@@ -10,7 +10,8 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from granulator import __version__
-from granulator.command import database, dev, execute, keys, serve
+from granulator.api.keys import LONGEST_GRACE_SECONDS
+from granulator.command import database, dev, execute, jobs, keys, serve
 from granulator.errors import ConfigurationError, GranulatorError
 from granulator.model import StructureType
 
@@ -57,10 +58,10 @@ def _parser() -> argparse.ArgumentParser:
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
     _add_serve(commands.add_parser("serve", help="answer HTTP requests"))
     _add_execute(commands.add_parser("execute", help="make one structure, here and now"))
-    _add_keys(commands.add_parser("keys", help="create, list and revoke API keys"))
-    migrate = commands.add_parser("migrate", help="bring the database to this version's schema")
-    migrate.set_defaults(run=database.migrate_command)
-    worker = commands.add_parser("worker", help="finish jobs whose process died, without serving HTTP")
+    _add_keys(commands.add_parser("keys", help="create, list, rotate and revoke API keys"))
+    _add_jobs(commands.add_parser("jobs", help="delete what is old"))
+    _add_migrate(commands.add_parser("migrate", help="bring the database to this version's schema"))
+    worker = commands.add_parser("worker", help="run jobs, send webhooks and clean up, without serving HTTP")
     worker.set_defaults(run=serve.worker_command)
     _add_dev(commands.add_parser("dev", help="for trying and developing Granulator"))
     return parser
@@ -89,6 +90,13 @@ def _add_execute(parser: argparse.ArgumentParser) -> None:
     parser.set_defaults(run=execute.execute_command)
 
 
+def _add_migrate(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--from", dest="source", metavar="URL", help="then copy every row of this database into it, which must be empty"
+    )
+    parser.set_defaults(run=database.migrate_command)
+
+
 def _add_keys(parser: argparse.ArgumentParser) -> None:
     actions = parser.add_subparsers(required=True, metavar="ACTION")
     create = actions.add_parser("create", help="issue an API key to a client")
@@ -98,11 +106,32 @@ def _add_keys(parser: argparse.ArgumentParser) -> None:
     listing = actions.add_parser("list", help="list the keys, without their secrets")
     listing.add_argument("--client", metavar="ID", help="of this tenant only")
     listing.set_defaults(run=keys.list_command)
-    for action in (create, listing):
+    rotate = actions.add_parser("rotate", help="give a key new secrets")
+    rotate.add_argument("key_id", metavar="KEY_ID")
+    rotate.add_argument(
+        "--grace", type=_grace, default=0, metavar="SECONDS", help="the old secrets stay good so long (default 0)"
+    )
+    rotate.set_defaults(run=keys.rotate_command)
+    for action in (create, listing, rotate):
         action.add_argument("--json", action="store_true", help="print JSON")
+    secret = actions.add_parser("webhook-secret", help="print what signs the webhooks of a worker's jobs")
+    secret.add_argument("--worker", required=True, metavar="ID", help="its X-Worker-ID")
+    secret.add_argument("--client", metavar="ID", help="the X-Client-ID it works for; default: its own tenant")
+    secret.set_defaults(run=keys.webhook_secret_command)
     revoke = actions.add_parser("revoke", help="end a key and its sessions at once")
     revoke.add_argument("key_id", metavar="KEY_ID")
     revoke.set_defaults(run=keys.revoke_command)
+
+
+def _add_jobs(parser: argparse.ArgumentParser) -> None:
+    actions = parser.add_subparsers(required=True, metavar="ACTION")
+    prune = actions.add_parser("prune", help="delete the texts of old jobs, old events, messages and keys")
+    prune.add_argument(
+        "--older-than", type=_days, metavar="DAYS", help="jobs that ended so long ago; default RETENTION_JOBS_DAYS"
+    )
+    prune.add_argument("--dry-run", action="store_true", help="count what would be deleted, and delete nothing")
+    prune.add_argument("--json", action="store_true", help="print JSON")
+    prune.set_defaults(run=jobs.prune_command)
 
 
 def _add_dev(parser: argparse.ArgumentParser) -> None:
@@ -142,6 +171,14 @@ def _positive(text: str) -> int:
 
 def _level(text: str) -> int:
     return _between(text, 1, 5)
+
+
+def _days(text: str) -> int:
+    return _between(text, 1, 36_500)
+
+
+def _grace(text: str) -> int:
+    return _between(text, 0, LONGEST_GRACE_SECONDS)
 
 
 def _speed(text: str) -> int:

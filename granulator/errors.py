@@ -32,6 +32,11 @@ class GranulatorError(Exception):
         self.headers = headers or {}
         super().__init__(self.message)
 
+    def put_under(self, place: str) -> None:
+        """Say that the request at fault stands at ``place`` of a larger one, such as ``requests[3]``."""
+        inner = self.details.get("path")
+        self.details["path"] = f"{place}.{inner}" if inner else place
+
 
 class RequestError(GranulatorError):
     """The request cannot be served as it stands."""

@@ -138,7 +138,11 @@ class JobError:
 
 @dataclass(frozen=True, slots=True)
 class Job:
-    """One row of ``jobs``. Times are epoch milliseconds UTC, money is nano-USD, the score is 0..100."""
+    """One row of ``jobs``. Times are epoch milliseconds UTC, money is nano-USD, the score is 0..100.
+
+    ``callback`` is sealed; ``priority`` is 0 low to 3 critical; ``takeovers`` counts the processes in a row
+    that left it without a stored step. ``expired_at`` is when the clean-up deleted its texts.
+    """
 
     id: int
     execution_id: str
@@ -178,8 +182,13 @@ class Job:
     usage: Usage
     retry_of: int | None
     batch_id: str | None
+    callback: str | None
+    priority: int
+    takeovers: int
+    batch_index: int | None
     error: JobError | None
     metadata: Mapping[str, Json]
+    expired_at: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -193,7 +202,10 @@ class Lease:
 
 @dataclass(frozen=True, slots=True)
 class ApiKey:
-    """An issued API key without its secret; times are epoch milliseconds UTC."""
+    """An issued API key without its secret; times are epoch milliseconds UTC.
+
+    ``generation`` counts its secrets from 1; the secret before the current one is good until ``previous_until``.
+    """
 
     id: str
     client_id: str
@@ -203,6 +215,8 @@ class ApiKey:
     expires_at: int | None
     last_used_at: int | None
     revoked_at: int | None
+    generation: int = 1
+    previous_until: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,6 +5,10 @@ It is the only reader of the three (``devvars.py`` parses the second for it) and
 
 from __future__ import annotations
 
+import base64
+import binascii
+import hashlib
+import hmac
 import json
 import os
 import re
@@ -12,6 +16,7 @@ import secrets
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
+from ipaddress import ip_network
 from pathlib import Path
 from typing import Annotated, Literal
 
@@ -98,12 +103,27 @@ class _Alias(BaseModel):
 
 
 @dataclass(frozen=True, slots=True)
+class ObjectStorageSettings:
+    """Where long texts are kept: ``file:///directory`` or ``s3://bucket/prefix``; without ``url`` under STATE_DIR."""
+
+    url: str | None = None
+    region: str | None = None
+    endpoint: str | None = None
+    access_key_id: str | None = field(default=None, repr=False)
+    secret_access_key: str | None = field(default=None, repr=False)
+    session_token: str | None = field(default=None, repr=False)
+
+
+@dataclass(frozen=True, slots=True)
 class Settings:
     """The whole configuration; nothing secret has a repr.
 
     ``root`` is the directory the configuration belongs to; ``environment_name`` is the selected ``[env.X]``, which
     need not equal ``environment``; ``judge_model`` is off, a provider or provider/model, None for the default
     provider; ``missing_secrets`` are those listed in ``[secrets].required`` but found nowhere.
+    ``shutdown_delay_seconds`` is how long a stopping server takes requests after it says that it is not ready,
+    ``drain_seconds`` how long what runs may take after that. What has ended is kept for ``retention_.._days``, None is
+    for ever.
     """
 
     root: Path
@@ -120,13 +140,23 @@ class Settings:
     rate_limit_per_minute: int = 100
     concurrency_per_key: int = 10
     lease_seconds: int = 30
+    worker_concurrency: int = 20
+    patience_seconds: int = 60
     webhook_allow_hosts: tuple[str, ...] = ()
+    webhook_secrets: tuple[str, ...] = field(default=(), repr=False)
     parallel_parts: int = 16
     judge_model: str | None = None
     default_provider: str | None = None
     providers: ProviderSettings = ProviderSettings()
+    object_storage: ObjectStorageSettings = ObjectStorageSettings()
     crons: tuple[str, ...] = ()
     missing_secrets: tuple[str, ...] = ()
+    shutdown_delay_seconds: int = 0
+    drain_seconds: int = 20
+    queue_wait_alert_seconds: int = 300
+    retention_jobs_days: int | None = None
+    retention_events_days: int | None = 7
+    retention_webhooks_days: int | None = 30
 
     @property
     def sqlite_path(self) -> Path | None:
@@ -137,6 +167,11 @@ class Settings:
     @property
     def is_production(self) -> bool:
         return self.environment == "production"
+
+    def derived_key(self, purpose: str) -> bytes:
+        """Return 32 bytes drawn from SESSION_SECRET; no purpose has the key of another."""
+        assert self.session_secret, "the start refuses to go on without SESSION_SECRET"
+        return hmac.new(self.session_secret.encode("utf-8"), purpose.encode("ascii"), hashlib.sha256).digest()
 
 
 def load(
@@ -219,12 +254,27 @@ def _build(values: Table, root: Path, database_id: str) -> Settings:
         rate_limit_per_minute=_integer(values, "RATE_LIMIT_PER_MINUTE", 100, 1, 1_000_000),
         concurrency_per_key=_integer(values, "CONCURRENCY_PER_KEY", 10, 1, 10_000),
         lease_seconds=_integer(values, "LEASE_SECONDS", 30, 1, 3600),
-        webhook_allow_hosts=_words(values, "WEBHOOK_ALLOW_HOSTS"),
+        worker_concurrency=_integer(values, "WORKER_CONCURRENCY", 20, 1, 1000),
+        patience_seconds=_integer(values, "DATABASE_PATIENCE_SECONDS", 60, 1, 3600),
+        webhook_allow_hosts=_hosts(values, "WEBHOOK_ALLOW_HOSTS"),
+        webhook_secrets=_signing_secrets(values, "WEBHOOK_SECRET"),
         parallel_parts=_integer(values, "PARALLEL_PARTS", 16, 1, 64),
         judge_model=_judge(values, "JUDGE_MODEL"),
         default_provider=_text(values, "DEFAULT_PROVIDER"),
         providers=_providers(values),
+        object_storage=_object_storage(values),
+        shutdown_delay_seconds=_integer(values, "SHUTDOWN_DELAY_SECONDS", _shutdown_delay(values), 0, 300),
+        drain_seconds=_integer(values, "DRAIN_SECONDS", 20, 0, 3600),
+        queue_wait_alert_seconds=_integer(values, "QUEUE_WAIT_ALERT_SECONDS", 300, 1, 86_400),
+        retention_jobs_days=_days(values, "RETENTION_JOBS_DAYS", None),
+        retention_events_days=_days(values, "RETENTION_EVENTS_DAYS", 7),
+        retention_webhooks_days=_days(values, "RETENTION_WEBHOOKS_DAYS", 30),
     )
+
+
+def _shutdown_delay(values: Table) -> int:
+    """Nobody balances load in development; elsewhere the balancer needs a moment to see that this process leaves."""
+    return 3 if (_text(values, "ENVIRONMENT") or "").lower() == "production" else 0
 
 
 def _providers(values: Table) -> ProviderSettings:
@@ -244,6 +294,18 @@ def _providers(values: Table) -> ProviderSettings:
         transport="httpx2"
         if _choice(values, "AI_TRANSPORT", ("aiohttp", "httpx2"), "aiohttp") == "httpx2"
         else "aiohttp",
+    )
+
+
+def _object_storage(values: Table) -> ObjectStorageSettings:
+    return ObjectStorageSettings(
+        url=_url(values, "OBJECT_STORAGE_URL", "file:///", "s3://"),
+        region=_text(values, "AWS_REGION") or _text(values, "AWS_DEFAULT_REGION"),
+        endpoint=_url(values, "AWS_ENDPOINT_URL_S3", "https://", "http://")
+        or _url(values, "AWS_ENDPOINT_URL", "https://", "http://"),
+        access_key_id=_text(values, "AWS_ACCESS_KEY_ID"),
+        secret_access_key=_text(values, "AWS_SECRET_ACCESS_KEY"),
+        session_token=_text(values, "AWS_SESSION_TOKEN"),
     )
 
 
@@ -397,6 +459,37 @@ def _words(values: Table, name: str) -> tuple[str, ...]:
     return tuple(word.strip() for word in (_text(values, name) or "").split(",") if word.strip())
 
 
+def _hosts(values: Table, name: str) -> tuple[str, ...]:
+    """Return host names, addresses and networks; what is none of these would be missed only when a message fails."""
+    words = _words(values, name)
+    for word in words:
+        if not re.fullmatch(r"[A-Za-z0-9_]([A-Za-z0-9_.-]*[A-Za-z0-9_])?", word):
+            _check_network(name, word)
+    return words
+
+
+def _check_network(name: str, word: str) -> None:
+    try:
+        ip_network(word)
+    except ValueError as error:
+        raise ConfigurationError(f"{name}: {word!r} is no host name, address or network: {error}") from error
+
+
+def _signing_secrets(values: Table, name: str) -> tuple[str, ...]:
+    words = _words(values, name)
+    for word in words:
+        if not 24 <= len(_decoded(word.removeprefix("whsec_"))) <= 64:
+            raise ConfigurationError(f"{name} must be whsec_ and the base64 of 24 to 64 random bytes")
+    return words
+
+
+def _decoded(text: str) -> bytes:
+    try:
+        return base64.b64decode(text, validate=True)
+    except binascii.Error:
+        return b""
+
+
 def _choice(values: Table, name: str, allowed: tuple[str, ...], default: str) -> str:
     value = (_text(values, name) or default).lower()
     if value not in allowed:
@@ -410,6 +503,17 @@ def _integer(values: Table, name: str, default: int, smallest: int, largest: int
     if type(number) is not int or not smallest <= number <= largest:
         raise ConfigurationError(f"{name} is {value!r} but must be a whole number from {smallest} to {largest}")
     return number
+
+
+def _days(values: Table, name: str, default: int | None) -> int | None:
+    if values.get(name) in (None, ""):
+        return default
+    if values[name] == "off":
+        return None
+    try:
+        return _integer(values, name, 0, 1, 36_500)
+    except ConfigurationError as error:
+        raise ConfigurationError(f"{error}, or off") from error
 
 
 def _url(values: Table, name: str, *schemes: str) -> str | None:

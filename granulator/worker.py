@@ -1,16 +1,18 @@
-"""The background root: finishes jobs whose process died, without serving HTTP."""
+"""The background root: runs jobs, sends webhooks and cleans up, without serving HTTP."""
 
 from __future__ import annotations
 
-from functools import partial
+from collections.abc import Callable
+from contextlib import AbstractContextManager
 
-from granulator.granulation import service
-from granulator.services import open_services
+from granulator.granulation import background
+from granulator.granulation.background import Background
 from granulator.settings import Settings
 
 
-async def serve(settings: Settings) -> None:
-    """Take over abandoned jobs until cancelled; then hand back what is running."""
-    async with open_services(settings) as services:
-        await service.install_templates(services)
-        await services.engine.serve(partial(service.run, services))
+async def serve(settings: Settings, heeded: Callable[[Background], AbstractContextManager[None]]) -> None:
+    """Work until told to stop through what ``heeded`` is given; then hand back what does not end in time."""
+    async with background.running(settings) as beside:
+        with heeded(beside):
+            await beside.is_stopping.wait()
+            await beside.close()

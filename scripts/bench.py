@@ -21,10 +21,26 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 
 import bench_generation
-from bench_servers import OURS, ROOT, BenchError, Server, bare, compared, environ, load_on, request, row, server, table
+import bench_jobs
+import bench_lines
+from bench_servers import (
+    OURS,
+    ROOT,
+    BenchError,
+    Server,
+    bare,
+    compared,
+    environ,
+    load_on,
+    request,
+    resident_mb,
+    row,
+    server,
+    table,
+)
 
 from granulator.dev.sample import SAMPLE
-from granulator.granulation import service
+from granulator.granulation import admission, service
 from granulator.granulation.order import Order
 from granulator.model import Principal, Source, StructureType
 from granulator.services import Services, open_services
@@ -54,17 +70,20 @@ app = Starlette(routes=[Route("/", hello)])
 
 def main() -> None:
     parser = argparse.ArgumentParser(prog="scripts/bench", description=__doc__)
-    parser.add_argument("--only", choices=("service", "generation"), help="leave out the other half")
+    parser.add_argument("--only", choices=("service", "generation", "jobs"), help="leave out the others")
     parser.add_argument("--full", action="store_true", help="let the mock write a course at 80 tokens/s: ten minutes")
     arguments = parser.parse_args()
     with tempfile.TemporaryDirectory() as name:
         home = Path(name)
         (home / "wrangler.toml").write_bytes((ROOT / "wrangler.toml").read_bytes())
         api_key = first_key(home)
-        if arguments.only != "generation":
+        if arguments.only in (None, "service"):
             whole_service(home, api_key)
-        if arguments.only != "service":
+        if arguments.only in (None, "generation"):
             bench_generation.measure(home, api_key, is_full=arguments.full)
+        if arguments.only in (None, "jobs"):
+            bench_jobs.measure(home)
+            bench_lines.measure(home, first_key)
 
 
 def whole_service(home: Path, api_key: str) -> None:
@@ -97,7 +116,7 @@ async def seed(home: Path) -> None:
 async def opened(home: Path) -> AsyncIterator[Services]:
     settings, _ = ensure_development_secrets(load(root=home, environ={}))
     async with open_services(settings) as services:
-        await service.install_templates(services)
+        await admission.install_templates(services)
         yield services
 
 
@@ -113,11 +132,6 @@ def starts(home: Path) -> None:
 
 def memory(ours: Server, other: Server) -> None:
     compared("idle memory", resident_mb(ours.pid), resident_mb(other.pid), "MB")
-
-
-def resident_mb(pid: int) -> float:
-    shown = subprocess.run(["ps", "-o", "rss=", "-p", str(pid)], capture_output=True, text=True, check=True)
-    return int(shown.stdout) / 1024
 
 
 def requests(ours: Server, other: Server, api_key: str) -> None:
@@ -159,7 +173,7 @@ async def granulated(services: Services, order: Order) -> float:
     """Do one whole job and return its seconds; a job that is not completed is not a measurement."""
     principal = Principal(kind="command", id="bench", client_id="bench")
     began = time.perf_counter()
-    lease = await service.submit(services, principal, order, request_id="bench")
+    lease = await admission.submit(services, principal, order, request_id="bench")
     outcome = await service.run(services, lease)
     if outcome.status != 200:
         raise BenchError(f"a {order.structure_type.value} ended as {outcome.body.get('error')}")

@@ -39,11 +39,11 @@ from bench_servers import (
 
 from granulator.economy import pricing
 from granulator.granulation import prompts, templates
+from granulator.granulation.admission import DEFAULT_TEMPLATES
 from granulator.granulation.drafts import DRAFTS
 from granulator.granulation.order import DEFAULT_MAX_TOKENS, DEFAULT_TEMPERATURE
 from granulator.granulation.plan import COURSE_LEVELS, described, sizes
 from granulator.granulation.result import NANO_PER_USD
-from granulator.granulation.service import DEFAULT_TEMPLATES
 from granulator.model import JsonObject, StructureType
 from granulator.providers import catalog
 from granulator.providers.base import Deadline, GenRequest, Message, Stop

@@ -138,6 +138,11 @@ async def exchange(reader: asyncio.StreamReader, writer: asyncio.StreamWriter, s
     return await reader.readexactly(int(length[1]))
 
 
+def resident_mb(pid: int) -> float:
+    shown = subprocess.run(["ps", "-o", "rss=", "-p", str(pid)], capture_output=True, text=True, check=True)
+    return int(shown.stdout) / 1024
+
+
 def percentile(taken: Sequence[float], share: int) -> float:
     """Return the value that ``share`` percent of the sorted values do not exceed."""
     return taken[min(len(taken) * share // 100, len(taken) - 1)]

@@ -24,7 +24,12 @@ from granulator.settings import Settings, load
 from tests.described import faults
 from tests.mock_server import MockAi, mock_ai
 
+pytest_plugins = ("tests.postgres",)
+
 WORKER_TOKEN = "worker-token-of-the-tests"
+
+IMPATIENT = {"DATABASE_PATIENCE_SECONDS": "1"}
+"""How long jobs wait for a database that a test has broken for good."""
 
 
 @pytest.fixture
@@ -32,13 +37,26 @@ def anyio_backend() -> str:
     return "asyncio"
 
 
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """``--postgres`` runs every test that has no reason to ask for SQLite on PostgreSQL."""
+    parser.addoption("--postgres", action="store_true", help="run the tests of the service on PostgreSQL")
+
+
 @pytest.fixture
-def settings(tmp_path: Path) -> Settings:
+def database_environment(request: pytest.FixtureRequest) -> dict[str, str]:
+    """What the environment says about the database: nothing, or with ``--postgres`` one of the test alone."""
+    return {"DATABASE_URL": request.getfixturevalue("postgres_url")} if request.config.getoption("postgres") else {}
+
+
+@pytest.fixture
+def settings(tmp_path: Path, database_environment: dict[str, str]) -> Settings:
     """Settings of an empty directory, with secrets made for the tests."""
-    return load(
-        root=tmp_path,
-        environ={"SHARED_SECRET": f"an-older-token, {WORKER_TOKEN}", "SESSION_SECRET": "session-secret-of-the-tests"},
-    )
+    secrets = {
+        "SHARED_SECRET": f"an-older-token, {WORKER_TOKEN}",
+        "SESSION_SECRET": "session-secret-of-the-tests",
+        **IMPATIENT,
+    }
+    return load(root=tmp_path, environ={**secrets, **database_environment})
 
 
 @pytest.fixture(scope="session")
@@ -66,11 +84,11 @@ def ai_environment(mock: MockAi) -> dict[str, str]:
 
 
 @pytest.fixture
-def ai_settings(tmp_path: Path, mock: MockAi) -> Settings:
+def ai_settings(tmp_path: Path, mock: MockAi, database_environment: dict[str, str]) -> Settings:
     """Settings with every provider configured, all of them the mock server."""
     mock.reset()
-    secrets = {"SHARED_SECRET": WORKER_TOKEN, "SESSION_SECRET": "session-secret-of-the-tests"}
-    return load(root=tmp_path, environ={**secrets, **ai_environment(mock)})
+    secrets = {"SHARED_SECRET": WORKER_TOKEN, "SESSION_SECRET": "session-secret-of-the-tests", **IMPATIENT}
+    return load(root=tmp_path, environ={**secrets, **database_environment, **ai_environment(mock)})
 
 
 @pytest.fixture
@@ -207,12 +225,12 @@ def server(environment: Path) -> Iterator[Server]:
 
 
 @contextmanager
-def serving(directory: Path) -> Iterator[Server]:
+def serving(directory: Path, *arguments: str) -> Iterator[Server]:
     """Start a server in ``directory`` and wait until it answers; it is stopped in the end."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         url = f"http://127.0.0.1:{probe.getsockname()[1]}"
-    command = [sys.executable, "-m", "granulator", "serve", "--port", url.rpartition(":")[2]]
+    command = [sys.executable, "-m", "granulator", "serve", "--port", url.rpartition(":")[2], *arguments]
     with (directory / "log").open("ab") as log, subprocess.Popen(command, stderr=log, cwd=directory) as process:
         try:
             with httpx.Client(transport=httpx.HTTPTransport(retries=9)) as client:

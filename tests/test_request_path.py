@@ -15,7 +15,7 @@ from types import FrameType
 
 import httpx
 
-from granulator.granulation import service
+from granulator.granulation import admission, service
 from granulator.granulation.order import Order
 from granulator.model import Lease, Principal, StructureType
 from granulator.services import Services
@@ -27,23 +27,23 @@ PACKAGE = ROOT / "granulator"
 HOPS = [
     ("api/auth.py", "authenticate"),
     ("api/execute.py", "execute"),
-    ("granulation/service.py", "submit"),
-    ("store/templates.py", "use"),
+    ("granulation/admission.py", "submit"),
     ("store/jobs.py", "create"),
+    ("store/templates.py", "use"),
     ("store/ledger.py", "hold"),
     ("granulation/service.py", "run"),
     ("granulation/authors/local.py", "outline"),
     ("granulation/authors/local.py", "part"),
     ("granulation/validation.py", "validate"),
     ("granulation/ending.py", "complete"),
-    ("store/ledger.py", "release"),
     ("store/jobs.py", "complete"),
+    ("store/ledger.py", "release"),
 ]
 """File and function, in the order in which each is first entered."""
 
 HOPS_OF_A_MODEL = [
     ("api/execute.py", "execute"),
-    ("granulation/service.py", "submit"),
+    ("granulation/admission.py", "submit"),
     ("granulation/budget.py", "check"),
     ("store/jobs.py", "create"),
     ("granulation/service.py", "run"),
@@ -151,7 +151,7 @@ async def test_a_request_with_a_model_goes_straight_down_too(
 async def test_the_one_call_that_goes_up_is_the_engine_running_what_the_root_gave_it(services: Services) -> None:
     caller = Principal(kind="key", id="key:1", client_id="acme")
     order = Order("Databases", StructureType.COURSE, granularity_level=1)
-    lease = await service.submit(services, caller, order, request_id="req_1")
+    lease = await admission.submit(services, caller, order, request_id="req_1")
     await services.db.batch([jobs.release(lease)])
     is_done = asyncio.Event()
 
@@ -165,4 +165,4 @@ async def test_the_one_call_that_goes_up_is_the_engine_running_what_the_root_gav
         serving.cancel()
         await asyncio.gather(serving, return_exceptions=True)
 
-    assert set(record.upward) == {"engine/embedded.py._run_over -> granulation/service.py.run"}
+    assert set(record.upward) == {"engine/embedded.py.run_over -> granulation/service.py.run"}

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import asyncio
 import hmac
 import re
 from collections.abc import Awaitable, Callable
+from contextlib import suppress
+from typing import Final
 
 from starlette.datastructures import Headers
 from starlette.requests import Request
@@ -12,7 +15,8 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from granulator import errors
 from granulator.api.keys import key_hash, read_session
-from granulator.model import Principal
+from granulator.errors import DatabaseError
+from granulator.model import ApiKey, Principal
 from granulator.services import Services
 from granulator.settings import Settings
 from granulator.store import credentials
@@ -20,6 +24,8 @@ from granulator.store import credentials
 SESSION_HEADER = "x-bitware-session-token"
 WORKER_ID = re.compile(r"[A-Za-z0-9._-]{1,64}")
 CLIENT_ID = re.compile(r"[A-Za-z0-9._:-]{1,128}")
+NOTE_SECONDS: Final = 0.25
+"""A request waits no longer for the note that its key was used."""
 
 
 class Authentication:
@@ -70,8 +76,13 @@ async def _worker(services: Services, headers: Headers) -> Principal | None:
         raise errors.InvalidWorkerAuth
     if not _is_worker_token(services.settings, token):
         raise errors.InvalidWorkerAuth
-    client_id = _client_id(headers) or f"worker:{worker_id}"
-    return Principal(kind="worker", id=f"worker:{worker_id}/{client_id}", client_id=client_id)
+    return worker_principal(worker_id, _client_id(headers))
+
+
+def worker_principal(worker_id: str, client_id: str | None) -> Principal:
+    """Return a worker as a principal: for the tenant it names, else for its own."""
+    tenant = client_id or f"worker:{worker_id}"
+    return Principal(kind="worker", id=f"worker:{worker_id}/{tenant}", client_id=tenant)
 
 
 def _is_worker_token(settings: Settings, token: str) -> bool:
@@ -100,6 +111,7 @@ async def _session(services: Services, headers: Headers) -> Principal | None:
     key = await credentials.by_id(services.db, key_id) if key_id else None
     if claim is None or key is None:
         raise errors.InvalidSession
+    await _note_use(services, key)
     return Principal("session", f"key:{key.id}", key.client_id, key_id=key.id, session_id=claim.session_id)
 
 
@@ -111,7 +123,18 @@ async def _key(services: Services, headers: Headers) -> Principal | None:
     key = await credentials.by_hash(services.db, digest, services.now_ms())
     if key is None:
         raise errors.InvalidApiKey
+    await _note_use(services, key)
     return Principal("key", f"key:{key.id}", key.client_id, key_id=key.id)
+
+
+async def _note_use(services: Services, key: ApiKey) -> None:
+    """Note when a key was used last, at most once a minute; a database that cannot write is no reason to refuse it."""
+    now = services.now_ms()
+    if key.last_used_at is not None and key.last_used_at > now - credentials.TOUCH_INTERVAL_MS:
+        return
+    with suppress(DatabaseError, TimeoutError):
+        async with asyncio.timeout(NOTE_SECONDS):
+            await services.db.batch([credentials.touch(key.id, now)])
 
 
 def _single(headers: Headers, name: str) -> str | None:

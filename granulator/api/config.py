@@ -8,7 +8,7 @@ from pydantic import Field, StringConstraints
 
 from granulator.api.wire import Flag, Number, Text, WholeNumber
 from granulator.casing import RequestModel
-from granulator.granulation.order import OrderSettings
+from granulator.granulation.order import OrderSettings, Priority
 
 ORDER_FIELDS: Final = {"ai_provider": "provider", "ai_model": "model"}
 """Names in ``config`` that an order has under another."""
@@ -32,6 +32,7 @@ class GranulateConfig(RequestModel):
     ) = None
     max_cost_usd: Annotated[Number, Field(gt=0, le=1000)] | None = None
     seed: Annotated[WholeNumber, Field(ge=0, le=2**31 - 1)] | None = None
+    priority: Priority = Field(default="normal", description="Which of the jobs that wait is begun first.")
 
 
 def settings_of(how: GranulateConfig) -> OrderSettings:
@@ -48,6 +49,7 @@ def settings_of(how: GranulateConfig) -> OrderSettings:
         validation=how.validation,
         validation_level=how.validation_level,
         validation_threshold=how.validation_threshold,
+        priority=how.priority,
     )
 
 

@@ -14,6 +14,8 @@ from starlette.responses import Response
 from granulator import errors
 from granulator.casing import RequestModel
 from granulator.model import JobStatus, Json, JsonObject, StructureType
+from granulator.store.outbox import State
+from granulator.webhooks.callbacks import Event
 
 Handler = Callable[[Request], Awaitable[Response]]
 Errors = tuple[type[errors.GranulatorError], ...]
@@ -95,6 +97,15 @@ ROW_ID: Final[JsonObject] = {"type": "integer", "minimum": 1, "maximum": 2**53 -
 
 PATH_PARAMETERS: Final = {
     "id": Parameter("id", ROW_ID, "The job.", "path", is_required=True, example=1),
+    "batchId": Parameter(
+        "batchId", {"type": "string", "minLength": 1}, "The batch.", "path", is_required=True, example="batch_1"
+    ),
+    "deliveryId": Parameter(
+        "deliveryId", {"type": "string", "minLength": 1}, "The delivery.", "path", is_required=True, example="1"
+    ),
+    "keyId": Parameter(
+        "keyId", {"type": "string", "minLength": 1}, "The API key.", "path", is_required=True, example="key_1"
+    ),
     "name": Parameter(
         "name",
         {"type": "string", "minLength": 1},
@@ -146,6 +157,31 @@ CLIENT: Final = Parameter(
 )
 JOB_ID: Final = Parameter("jobId", ROW_ID, "The job; required under this name or as `job_id`.", example=1)
 JOB_ID_SNAKE: Final = Parameter("job_id", ROW_ID, "The same as `jobId`.")
+DELIVERIES: Final = (
+    Parameter("jobId", ROW_ID, "Only deliveries of this job.", example=1),
+    Parameter(
+        "event",
+        {"type": "string", "enum": [event.value for event in Event]},
+        "Only deliveries of this event.",
+    ),
+    Parameter("status", {"type": "string", "enum": [state.value for state in State]}, "Only deliveries in this state."),
+)
+KEYS_OF: Final = Parameter("clientId", CLIENT.schema, "Only keys of this client.", example="client_123")
 IF_NONE_MATCH: Final = Parameter(
     "If-None-Match", {"type": "string"}, "The ETag of the copy the caller has.", where="header"
+)
+IDEMPOTENCY_KEY: Final = Parameter(
+    "Idempotency-Key",
+    {"type": "string", "minLength": 1, "maxLength": 255, "pattern": "^[ -~]+$"},
+    "The same key with the same body gets the first answer again, for 24 hours; nothing is made or billed twice.",
+    where="header",
+)
+PREFER: Final = Parameter(
+    "Prefer", {"type": "string"}, "`respond-async` puts the job in line and answers at once.", where="header"
+)
+LAST_EVENT_ID: Final = Parameter(
+    "Last-Event-ID",
+    {"type": "integer", "minimum": 0, "maximum": 2**53 - 1},
+    "The last event the caller has: the stream goes on behind it.",
+    where="header",
 )

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 import shutil
 from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Final
 
@@ -13,17 +16,45 @@ from starlette.responses import Response
 
 from granulator import __version__, errors
 from granulator.api import wire
-from granulator.granulation import judging, structures
+from granulator.api.look import Look
+from granulator.granulation import background, judging, structures
+from granulator.granulation.background import Background
 from granulator.model import Json, JsonObject
 from granulator.providers.registry import ProviderEntry
 from granulator.services import Services
+from granulator.settings import Settings
+from granulator.store import queue
 from granulator.store.database import PING, Statement
 
 MAX_ELEMENTS: Final = 500
 LEAST_FREE_BYTES: Final = 8 * 1024 * 1024
 """With less room than this the next large job may not fit."""
 
+LOOK_SECONDS: Final = 2.0
+"""How long an answer is waited for: who asks for the health wants to know now."""
+
 SOURCE_FORMATS: Final = ("markdown", "html", "text")
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """What a look at the database showed."""
+
+    answers: bool
+    oldest_wait_ms: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class Looks:
+    """What ``/health`` asks that may take its time."""
+
+    database: Look[Seen]
+    storage: Look[bool]
+
+
+def looks_at(services: Services) -> Looks:
+    """Return how ``/health`` looks at what the services stand on."""
+    return Looks(Look(partial(_see, services)), Look(partial(_has_storage, services)))
 
 
 async def root(request: Request) -> Response:
@@ -34,20 +65,22 @@ async def root(request: Request) -> Response:
 
 
 async def health(request: Request) -> Response:
-    """Say whether everything that a job needs works; calls no provider and writes nothing."""
+    """Say whether everything that a job needs works; calls no provider, writes nothing and answers in time."""
     services: Services = request.app.state.services
     wire.query(request)
-    checks = {
-        "database": await _database_answers(services),
-        "storage": has_room(services.settings.state_dir),
-        "engine": services.engine.is_alive,
-    }
+    looks: Looks = request.app.state.looks
+    answers, has_storage = await asyncio.gather(looks.database.within(LOOK_SECONDS), looks.storage.within(LOOK_SECONDS))
+    seen = answers or Seen(answers=False, oldest_wait_ms=None)
+    needed = {"database": seen.answers, "storage": has_storage is True, "engine": services.engine.is_alive}
+    beside: Background = request.app.state.background
+    useful = {name: beside.is_alive(name) for name in (background.WEBHOOKS, background.SCHEDULE)}
     providers: dict[str, Json] = {entry.name: services.providers.status(entry) for entry in services.providers.entries}
-    status = "healthy" if all(checks.values()) else "unhealthy"
-    if status == "healthy" and "cooling_down" in providers.values():
-        status = "degraded"
+    is_late = (seen.oldest_wait_ms or 0) > 1000 * services.settings.queue_wait_alert_seconds
+    is_degraded = is_late or "cooling_down" in providers.values() or not all(useful.values())
+    status = "unhealthy" if not all(needed.values()) else "degraded" if is_degraded else "healthy"
     body = _identity(services, status)
-    body["checks"] = {**checks, "providers": providers}
+    body["checks"] = {**needed, **useful, "providers": providers}
+    body["queue"] = {"oldestWaitSeconds": None if seen.oldest_wait_ms is None else seen.oldest_wait_ms // 1000}
     body["capabilities"] = _capabilities(services)
     body["timestamp"] = body.pop("timestamp")
     return wire.reply(body, 503 if status == "unhealthy" else 200)
@@ -104,14 +137,16 @@ def help_body(services: Services, endpoints: Mapping[str, list[JsonObject]]) -> 
             "structureSchemas": True,
             "crashRecovery": True,
             "retry": True,
+            "cancel": True,
+            "events": True,
             "aiGeneration": has_model,
             "judge": judging.target_of(services) is not None,
             "repair": has_model,
-            "asynchronous": False,
-            "webhooks": False,
-            "idempotency": False,
+            "asynchronous": True,
+            "webhooks": True,
+            "idempotency": True,
             "rateLimiting": False,
-            "batch": False,
+            "batch": True,
             "exports": False,
         },
     }
@@ -126,11 +161,23 @@ def has_room(directory: Path, least_bytes: int = LEAST_FREE_BYTES) -> bool:
     return not is_full and os.access(directory, os.R_OK | os.W_OK | os.X_OK)
 
 
-async def _database_answers(services: Services) -> bool:
+async def _see(services: Services) -> Seen:
     try:
-        return await services.db.first(Statement(PING)) is not None
+        answers = await services.db.first(Statement(PING)) is not None
+        return Seen(answers, await queue.oldest_waiting(services.db, services.now_ms()))
     except errors.DatabaseError:
-        return False
+        return Seen(answers=False, oldest_wait_ms=None)
+
+
+async def _has_storage(services: Services) -> bool:
+    """Look at every place that is written to, outside the event loop: a directory may be one that hangs."""
+    rooms = await asyncio.gather(*(asyncio.to_thread(has_room, place) for place in _places(services.settings)))
+    return all(rooms) and await services.objects.is_reachable()
+
+
+def _places(settings: Settings) -> set[Path]:
+    database = set() if settings.sqlite_path is None else {settings.sqlite_path.parent}
+    return database if settings.object_storage.url else {settings.state_dir, *database}
 
 
 def _identity(services: Services, status: str) -> JsonObject:

@@ -10,15 +10,16 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from granulator import errors
-from granulator.api import wire
+from granulator.api import idempotency, receipts, wire
 from granulator.api.auth import principal
 from granulator.api.config import GranulateConfig, override_of
 from granulator.casing import RequestModel
-from granulator.granulation import service
-from granulator.granulation.result import fraction, number, usage_row, usd
+from granulator.granulation import admission, cancelling
+from granulator.granulation.result import fraction, links, number, usage_row, usd
 from granulator.model import Job, JobStatus, Json, JsonObject
 from granulator.services import Services
 from granulator.store import jobs, payloads
+from granulator.store.idempotency import Once
 
 DAY_MS: Final = 86_400_000
 RETRY_AFTER_SECONDS: Final = 2
@@ -31,6 +32,10 @@ class RetryRequest(RequestModel):
     config: GranulateConfig = GranulateConfig()
 
 
+class CancelRequest(RequestModel):
+    """The optional body of a cancellation: nothing can be said."""
+
+
 async def list_jobs(request: Request) -> Response:
     """List the caller's jobs, newest first."""
     services: Services = request.app.state.services
@@ -38,6 +43,7 @@ async def list_jobs(request: Request) -> Response:
     asked = wire.page(params)
     found = await jobs.page(
         services.db,
+        services.counts,
         client_id=principal(request).client_id,
         status=wire.choice_query(params, "status", JobStatus),
         structure_type=wire.structure_type_query(params, "structureType"),
@@ -64,7 +70,7 @@ async def get_structure(request: Request) -> Response:
     """Send a job's structure byte for byte as it was stored; its ETag is the SHA-256 of those bytes."""
     services: Services = request.app.state.services
     job = await owned_job(request)
-    stored = await payloads.get(services.db, job.execution_id, "structure")
+    stored = await payloads.find(services.db, job.execution_id, "structure")
     if stored is None:
         raise unavailable(job)
     tag = f'"{stored.sha256}"'
@@ -72,34 +78,45 @@ async def get_structure(request: Request) -> Response:
         return Response(status_code=304, headers={"ETag": tag})
     info = wire.reply(
         {
-            "storageInfo": {"type": "inline", "size": stored.size, "sha256": stored.sha256},
+            "storageInfo": {"type": stored.storage, "size": stored.size, "sha256": stored.sha256},
             "jobId": job.id,
             "structureType": job.structure_type.value,
         }
     )
-    body = b'{"structure":' + stored.body.encode("utf-8") + b"," + bytes(info.body)[1:]
+    structure = await payloads.read(services.objects, stored)
+    body = b'{"structure":' + structure.encode("utf-8") + b"," + bytes(info.body)[1:]
     return Response(body, media_type="application/json", headers={"ETag": tag})
 
 
 async def retry(request: Request) -> Response:
     """Start a failed or cancelled job again, with some of its config changed; what it had written is kept."""
-    services: Services = request.app.state.services
-    body = await wire.read_optional(request, RetryRequest)
+    sent = await wire.read_optional_object(request)
+    body = wire.parse(RetryRequest, sent)
     job = await owned_job(request)
-    lease = await service.retry(
-        services, principal(request), job, override_of(body.config), request_id=request.state.request_id
+    key = await idempotency.once(request, sent, f"/api/jobs/{job.id}/retry")
+    return await idempotency.at_most_once(request, key, partial(_retry, request, job, body, key))
+
+
+async def _retry(request: Request, job: Job, body: RetryRequest, key: Once | None) -> Response:
+    services: Services = request.app.state.services
+    job_id = await admission.retry(
+        services, principal(request), job, override_of(body.config), request_id=request.state.request_id, once=key
     )
-    services.engine.begin(partial(service.run, services), lease)
-    return wire.reply(
-        {
-            "success": True,
-            "newJobId": lease.job_id,
-            "message": "Job retry initiated",
-            "originalJobId": job.id,
-            "status": JobStatus.PROCESSING.value,
-            "links": _links(lease.job_id),
-        }
-    )
+    return receipts.retried(job_id, job.id)
+
+
+async def cancel(request: Request) -> Response:
+    """Stop an unfinished job; what its calls cost so far stays charged."""
+    services: Services = request.app.state.services
+    await wire.read_optional(request, CancelRequest)
+    job = await owned_job(request)
+    if not job.status.is_terminal:
+        job = await cancelling.cancel(services, job)
+    if job.status in (JobStatus.COMPLETED, JobStatus.FAILED):
+        raise errors.JobNotCancellable(f"The job is {job.status.value}", status=job.status.value)
+    # A process that does not answer in time ends the job at its next look; until then it is as it was.
+    message = "Job cancelled" if job.status is JobStatus.CANCELLED else "Cancellation requested"
+    return wire.reply({"success": True, "jobId": job.id, "status": job.status.value, "message": message})
 
 
 async def get_stats(request: Request) -> Response:
@@ -145,7 +162,13 @@ async def find(services: Services, job_id: int, client_id: str) -> Job:
 
 
 def unavailable(job: Job) -> errors.StructureNotAvailable:
-    """Return the error for a job that has no structure, or none yet."""
+    """Return the error for a job that has no structure, none yet, or none any more."""
+    if job.expired_at is not None:
+        return errors.StructureNotAvailable(
+            f"The texts of job {job.id} were deleted when their time was over",
+            status=job.status.value,
+            reason="expired",
+        )
     headers = {} if job.status.is_terminal else {"Retry-After": str(RETRY_AFTER_SECONDS)}
     return errors.StructureNotAvailable(
         f"Job {job.id} is {job.status.value} and has no structure", status=job.status.value, headers=headers
@@ -213,13 +236,8 @@ def _detail(job: Job, retried_by: tuple[int, ...]) -> JsonObject:
         "metadata": dict(job.metadata),
         "retriedBy": cast(list[Json], list(retried_by)),
         "error": _error(job),
-        "links": _links(job.id),
+        "links": links(job.id),
     }
-
-
-def _links(job_id: int) -> JsonObject:
-    path = f"/api/jobs/{job_id}"
-    return {"self": path, "status": f"{path}/status", "structure": f"{path}/structure"}
 
 
 def _error(job: Job) -> JsonObject | None:

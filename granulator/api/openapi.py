@@ -72,6 +72,15 @@ HEADERS: Final[JsonObject] = {
         "description": "Seconds to wait: while the job runs, or until the provider can be asked again.",
         "schema": {"type": "integer", "minimum": 0},
     },
+    "Location": {"description": "Where the work is read.", "required": True, "schema": {"type": "string"}},
+    "Preference-Applied": {
+        "description": "The preference of the caller that was followed.",
+        "schema": {"const": "respond-async"},
+    },
+    "Idempotent-Replayed": {
+        "description": "There when this is the answer to an earlier request under the same key.",
+        "schema": {"const": "true"},
+    },
 }
 
 _KEYWORDS: Final = {"ge": "minimum", "le": "maximum", "gt": "exclusiveMinimum", "lt": "exclusiveMaximum"}

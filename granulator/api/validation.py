@@ -13,8 +13,8 @@ from granulator.api import jobs, wire
 from granulator.api.auth import principal
 from granulator.api.wire import Number, Text, WholeNumber
 from granulator.casing import RequestModel
+from granulator.granulation import admission
 from granulator.granulation import order as orders
-from granulator.granulation import service
 from granulator.granulation.result import number
 from granulator.granulation.review import Subject, review
 from granulator.model import Job, JsonObject, Principal, StructureType, Validation
@@ -50,9 +50,11 @@ async def check(
     """
     job = None if asked.job_id is None else await jobs.find(services, asked.job_id, caller.client_id)
     structure_type = _structure_type(asked, job, under)
-    order, template = (None, None) if job is None else await service.ordered(services, job)
+    if job is not None and job.expired_at is not None:
+        raise jobs.unavailable(job)
+    order, template = (None, None) if job is None else await admission.ordered(services, job)
     if asked.template_name is not None or template is None:
-        template = await service.named_template(services, asked.template_name, structure_type)
+        template = await admission.named_template(services, asked.template_name, structure_type)
     subject = Subject(
         structure=await _structure(services, asked, job),
         structure_type=structure_type,
@@ -102,7 +104,7 @@ async def _structure(services: Services, asked: ValidateRequest, job: Job | None
     if asked.structure is not None:
         return cast(JsonObject, asked.structure)
     assert job is not None
-    stored = await payloads.get(services.db, job.execution_id, "structure")
+    stored = await payloads.get(services.db, services.objects, job.execution_id, "structure")
     if stored is None:
         raise jobs.unavailable(job)
     return stored.body

@@ -64,8 +64,13 @@ async def read(request: Request, model: type[Model]) -> Model:
 
 async def read_optional(request: Request, model: type[Model]) -> Model:
     """Return the body as ``model``; an empty body stands for ``{}``."""
+    return parse(model, await read_optional_object(request))
+
+
+async def read_optional_object(request: Request) -> JsonObject:
+    """Return the body as a JSON object; an empty body stands for ``{}``."""
     body = await _body(request)
-    return parse(model, await _object(body) if body.strip() else {})
+    return await _object(body) if body.strip() else {}
 
 
 async def read_object(request: Request) -> JsonObject:
@@ -258,9 +263,11 @@ def _one_field(detail: ErrorDetails) -> errors.RequestError:
         return errors.MissingRequiredField(f"Missing required field: {path}", field=field, path=path)
     if kind == "extra_forbidden":
         return errors.InvalidParameter(f"Unknown field: {path}", field=field, path=path, value=detail["input"])
-    error, message = _CODES.get(field, (errors.InvalidParameter, ""))
     if kind == "callback_url":
-        error, message = errors.InvalidCallbackUrl, detail["msg"]
+        # Without the value: a URL may hold a secret.
+        reason = detail["ctx"]["reason"]
+        return errors.InvalidCallbackUrl(detail["msg"], field=field, path=path, reason=reason)
+    error, message = _CODES.get(field, (errors.InvalidParameter, ""))
     reason = _REASONS.get(kind, detail["msg"].removeprefix("Value error, "))
     return error(message or f"Invalid value for {path}: {reason}", field=field, path=path, value=detail["input"])
 

@@ -16,11 +16,11 @@ from typing import cast
 from granulator import errors
 from granulator.api import wire
 from granulator.api.errors import envelope
-from granulator.api.execute import SOURCE_BYTES, GranulateRequest, order_of
+from granulator.api.granulate import SOURCE_BYTES, GranulateRequest, order_of
 from granulator.dev.sample import SAMPLE
 from granulator.economy import amounts
 from granulator.extraction import documents
-from granulator.granulation import service
+from granulator.granulation import admission, service
 from granulator.granulation.ending import Outcome
 from granulator.granulation.order import Order
 from granulator.granulation.result import compact
@@ -58,7 +58,7 @@ def execute_command(arguments: argparse.Namespace) -> int:
 async def _execute(order: Order) -> tuple[Outcome, Path | None]:
     settings = load()
     async with open_services(settings) as services:
-        await service.install_templates(services)
+        await admission.install_templates(services)
         keeping = asyncio.create_task(services.engine.serve(lambda lease: service.run(services, lease)))
         try:
             return await _run(services, order), settings.sqlite_path
@@ -68,7 +68,7 @@ async def _execute(order: Order) -> tuple[Outcome, Path | None]:
 
 
 async def _run(services: Services, order: Order) -> Outcome:
-    lease = await service.submit(services, COMMAND, order, request_id=services.new_id("cli"))
+    lease = await admission.submit(services, COMMAND, order, request_id=services.new_id("cli"))
     return await service.run(services, lease, _report)
 
 

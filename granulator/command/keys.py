@@ -1,4 +1,4 @@
-"""``granulator keys``: issue, list and revoke API keys from the machine the database is on."""
+"""``granulator keys``: issue, list, rotate and revoke API keys from the machine the database is on."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import sys
 
 from granulator import errors
 from granulator.api import keys
-from granulator.api.auth import CLIENT_ID
+from granulator.api.auth import CLIENT_ID, WORKER_ID, worker_principal
 from granulator.api.wire import moment, moment_or_none
 from granulator.command.serve import ready_settings
 from granulator.model import ApiKey, JsonObject
@@ -17,6 +17,7 @@ from granulator.services import open_services
 from granulator.settings import Settings
 from granulator.store import credentials
 from granulator.store.database import StatementRejected
+from granulator.webhooks.signing import own_secrets
 
 
 def create_command(arguments: argparse.Namespace) -> int:
@@ -27,18 +28,29 @@ def create_command(arguments: argparse.Namespace) -> int:
     if not 1 <= len(arguments.name) <= 200 or not arguments.name.isprintable():
         sys.stderr.write("granulator: --name must be 1 to 200 printable characters\n")
         return 2
-    issued = asyncio.run(_create(ready_settings(), arguments.client, arguments.name))
-    shown = {
-        "clientId": issued.key.client_id,
-        "keyId": issued.key.id,
-        "apiKey": issued.secret,
-        "webhookSecret": issued.webhook_secret,
-    }
-    if arguments.json:
-        sys.stdout.write(json.dumps(shown) + "\n")
-    else:
-        sys.stdout.write("".join(f"{name:<14} {value}\n" for name, value in shown.items()))
-        sys.stderr.write("Keep both secrets now: they are not shown again.\n")
+    _show(asyncio.run(_create(ready_settings(), arguments.client, arguments.name)), is_json=arguments.json)
+    return 0
+
+
+def rotate_command(arguments: argparse.Namespace) -> int:
+    """Give a key new secrets and print them; the old ones stay good for the grace time."""
+    try:
+        issued = asyncio.run(_rotate(ready_settings(), arguments.key_id, arguments.grace))
+    except (errors.KeyNotFound, StatementRejected):
+        sys.stderr.write(f"granulator: there is no key {arguments.key_id} that is still good\n")
+        return 2
+    _show(issued, is_json=arguments.json)
+    return 0
+
+
+def webhook_secret_command(arguments: argparse.Namespace) -> int:
+    """Print the secrets that sign the webhooks of a worker's jobs, the current one first."""
+    if not WORKER_ID.fullmatch(arguments.worker) or not CLIENT_ID.fullmatch(arguments.client or "-"):
+        sys.stderr.write("granulator: --worker and --client are as in X-Worker-ID and X-Client-ID\n")
+        return 2
+    principal_id = worker_principal(arguments.worker, arguments.client).id
+    found = own_secrets(ready_settings(), principal_id)
+    sys.stdout.write("".join(f"{secret}\n" for secret in found))
     return 0
 
 
@@ -65,9 +77,28 @@ def revoke_command(arguments: argparse.Namespace) -> int:
     return 0
 
 
+def _show(issued: keys.IssuedKey, *, is_json: bool) -> None:
+    shown = {
+        "clientId": issued.key.client_id,
+        "keyId": issued.key.id,
+        "apiKey": issued.secret,
+        "webhookSecret": issued.webhook_secret,
+    }
+    if is_json:
+        sys.stdout.write(json.dumps(shown) + "\n")
+        return
+    sys.stdout.write("".join(f"{name:<14} {value}\n" for name, value in shown.items()))
+    sys.stderr.write("Keep both secrets now: they are not shown again.\n")
+
+
 async def _create(settings: Settings, client_id: str, name: str) -> keys.IssuedKey:
     async with open_services(settings) as services:
         return await keys.issue(services, client_id=client_id, name=name)
+
+
+async def _rotate(settings: Settings, key_id: str, grace_seconds: int) -> keys.IssuedKey:
+    async with open_services(settings) as services:
+        return await keys.rotate(services, key_id, grace_seconds=grace_seconds)
 
 
 async def _list(settings: Settings, client_id: str | None) -> tuple[ApiKey, ...]:

@@ -4,33 +4,35 @@ from __future__ import annotations
 
 import argparse
 import asyncio
+import os
 import signal
 import socket
 import sys
-from contextlib import suppress
+from types import FrameType
 
 import uvicorn
+from uvicorn.config import STARTUP_FAILURE
+from uvicorn.supervisors import Multiprocess
 
 from granulator import logs, worker
 from granulator.command.connection import Connection
+from granulator.command.stopping import STOP_SIGNALS, Stop, end_at_a_signal
 from granulator.errors import ConfigurationError
-from granulator.granulation import service
+from granulator.granulation import admission, schedule
 from granulator.services import open_services
 from granulator.settings import Settings, ensure_development_secrets, load, require_secrets
 
-DRAIN_SECONDS = 20
-"""How long running requests may take to finish when the server stops; what is left is taken over later."""
-
 
 def serve_command(arguments: argparse.Namespace) -> int:
-    """Answer HTTP until stopped."""
+    """Answer HTTP until stopped; 0 after an end in good order."""
+    end_at_a_signal()
     settings = ready_settings()
     asyncio.run(_prepare(settings))
     logs.configure(settings.log_level)
     _check_address(arguments.host, arguments.port)
     sys.stderr.write(f"Granulator listens on http://{arguments.host}:{arguments.port}\n")
-    uvicorn.run(
-        "granulator.app:create_app",
+    config = uvicorn.Config(
+        "granulator.command.stoppable:create_stoppable_app",
         factory=True,
         http=Connection,
         host=arguments.host,
@@ -39,15 +41,59 @@ def serve_command(arguments: argparse.Namespace) -> int:
         log_config=None,
         access_log=False,
         server_header=False,
-        timeout_graceful_shutdown=DRAIN_SECONDS,
+        timeout_graceful_shutdown=settings.drain_seconds,
     )
-    return 0
+    return _serve_alone(config) if arguments.workers == 1 else _serve_together(config)
+
+
+def _serve_alone(config: uvicorn.Config) -> int:
+    server = uvicorn.Server(config)
+    heard: list[int] = []
+
+    def hear(number: int, frame: FrameType | None) -> None:
+        """The server hands back the signals it had when it has ended; one that is none of these comes before it."""
+        heard.append(number)
+        if not server.should_exit:
+            sys.exit(0)
+
+    for number in STOP_SIGNALS:
+        signal.signal(number, hear)
+    server.run()
+    # The first is handed back last.
+    return 128 + heard[-1] if len(heard) > 1 else 0
+
+
+def _serve_together(config: uvicorn.Config) -> int:
+    supervisor = Supervisor(config, [config.bind_socket()])
+    supervisor.run()
+    if any(process.exitcode == STARTUP_FAILURE for process in supervisor.processes):
+        return STARTUP_FAILURE
+    return 128 + signal.SIGTERM if supervisor.is_hurried else 0
+
+
+class Supervisor(Multiprocess):
+    """Uvicorn's supervisor, which waited for its processes deaf: a second signal is passed on to them."""
+
+    is_hurried = False
+
+    def join_all(self) -> None:
+        """Wait for the processes to end."""
+        self.signal_queue.clear()
+        while living := [each for each in self.processes if each.process.is_alive()]:
+            living[0].process.join(0.1)
+            if any(number in STOP_SIGNALS for number in self.signal_queue):
+                self.signal_queue.clear()
+                self.is_hurried = True
+                for each in living:
+                    if each.pid is not None and each.process.is_alive():
+                        os.kill(each.pid, signal.SIGTERM)
 
 
 async def _prepare(settings: Settings) -> None:
-    """Meet a broken template or migration here, where its reason can be told in one line."""
+    """Meet a broken template, migration or schedule here, where its reason can be told in one line."""
+    schedule.check(settings)
     async with open_services(settings) as services:
-        await service.install_templates(services)
+        await admission.install_templates(services)
 
 
 def _check_address(host: str, port: int) -> None:
@@ -62,19 +108,17 @@ def _check_address(host: str, port: int) -> None:
 
 
 def worker_command(arguments: argparse.Namespace) -> int:
-    """Take over abandoned jobs until stopped by SIGTERM or SIGINT; what is running then is handed back."""
+    """Run jobs until stopped by SIGTERM or SIGINT; what has not ended by then is handed back."""
+    end_at_a_signal()
     settings = ready_settings()
     logs.configure(settings.log_level)
-    asyncio.run(_work(settings))
-    return 0
+    return asyncio.run(_work(settings))
 
 
-async def _work(settings: Settings) -> None:
-    working = asyncio.create_task(worker.serve(settings))
-    for number in (signal.SIGTERM, signal.SIGINT):
-        asyncio.get_running_loop().add_signal_handler(number, working.cancel)
-    with suppress(asyncio.CancelledError):
-        await working
+async def _work(settings: Settings) -> int:
+    stop = Stop(lambda number: None)
+    await worker.serve(settings, stop.heeded)
+    return stop.exit_code
 
 
 def ready_settings() -> Settings:

@@ -47,7 +47,7 @@ def open_line(
     ``before`` are the calls that were made for the job so far, ``kept`` its stored steps by name.
     """
     terms = _terms(services, job, order, deadline)
-    meter = Meter(services, job, lease, limit_nano_usd=limit_of(order), before=before)
+    meter = Meter(services, job, lease, limit_nano_usd=limit_of(order), before=before, shown=facts.shown)
     first = terms.targets[0]
     profile = services.providers.profile(first.provider, first.model)
     # What a judge said is none of the author's answers, and its model none of the job's.

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from granulator.granulation.generation import Plan
+from granulator.granulation.progress import Shown
 from granulator.model import Job, JsonObject
 from granulator.store.ledger import Calls
 
@@ -42,6 +43,7 @@ class Facts:
     """``model`` is the one that served the last answer; ``dropped`` are the settings a model did not accept.
 
     ``is_repaired`` says that an answer was damaged JSON; ``repair`` is there when elements were asked for again.
+    ``shown`` is what the job's watchers saw last.
     """
 
     model: str | None = None
@@ -51,6 +53,7 @@ class Facts:
     repair: Repair | None = None
     is_fallback: bool = False
     dropped: dict[str, None] = field(default_factory=dict)
+    shown: Shown = field(default_factory=Shown)
 
     def note(self, *, model: str, dropped: Sequence[str], is_fallback: bool) -> None:
         """Take in one answer of a model."""
@@ -58,14 +61,14 @@ class Facts:
         self.is_fallback = self.is_fallback or is_fallback
         self.dropped.update(dict.fromkeys(dropped))
 
-    def metadata(self, job: Job, calls: Calls) -> JsonObject:
-        """Return the ``metadata`` of the job's answer."""
+    def metadata(self, job: Job, calls: Calls, storage: str = "inline") -> JsonObject:
+        """Return the ``metadata`` of the job's answer; ``storage`` is inline or blob."""
         return {
             "aiProvider": job.ai_provider,
             "model": self.model or job.model_requested,
             "modelRequested": job.model_requested,
             "validationEnabled": job.validation_enabled,
-            "storageType": "inline",
+            "storageType": storage,
             "attempts": calls.count,
             "uncertainAttempts": calls.uncertain,
             "pricing": "unknown" if calls.cost_nano_usd is None else "known",

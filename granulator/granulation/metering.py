@@ -11,6 +11,8 @@ from decimal import Decimal
 from granulator.economy import pricing
 from granulator.economy.pricing import Price
 from granulator.errors import BudgetExceeded
+from granulator.granulation.committing import commit
+from granulator.granulation.progress import Shown, advance
 from granulator.granulation.result import NANO_PER_USD, usd
 from granulator.model import Job, JobStatus, JsonObject, Lease, Stage
 from granulator.providers.base import GenResult, ProviderFault, Stop
@@ -36,7 +38,14 @@ class Meter:
     """Books the calls of one job. ``limit_nano_usd`` is the most the job may cost, None for no limit."""
 
     def __init__(
-        self, services: Services, job: Job, lease: Lease, *, limit_nano_usd: int | None, before: ledger.Calls
+        self,
+        services: Services,
+        job: Job,
+        lease: Lease,
+        *,
+        limit_nano_usd: int | None,
+        before: ledger.Calls,
+        shown: Shown | None = None,
     ) -> None:
         self._services = services
         self._job = job
@@ -46,13 +55,16 @@ class Meter:
         self._at_stake: dict[str, tuple[Planned, int | None]] = {}
         self._has_ended = asyncio.Event()
         self._is_spent = False
+        self._shown = shown or Shown()
 
     async def send(self, step: str, call: Planned) -> str:
         """Commit the row of a call that is about to be made, with the most it can cost held; return its id.
 
         A call that fits only once others have ended waits for them. Raises BudgetExceeded when it could pass the limit
-        all the same; then nothing is booked, nothing is in flight, and every further call is refused too.
+        all the same; then nothing is booked, nothing is in flight, and every further call is refused too. Raises
+        GuardFailed when the job is no longer ours, or its lease has expired and cannot be had again.
         """
+        await self._services.engine.secure(self._lease)
         price = price_of(self._services.providers, call.provider, call.model, self._services.now_ms())
         reserve = None
         if price is not None:
@@ -74,18 +86,19 @@ class Meter:
         )
         hold = ledger.hold(self._job.execution_id, reference=f"hold:{attempt_id}", nano_usd=reserve or 0, now=now)
         try:
-            await self._services.db.batch([jobs.fence(self._lease), sent, hold, self._shown(step)])
+            statements = [jobs.fence(self._lease), sent, hold, *self._showing(step, now)]
+            await commit(self._services, statements, applied=ledger.is_sent(attempt_id))
         except BaseException:
             del self._at_stake[attempt_id]
             self._has_ended.set()
             raise
         return attempt_id
 
-    def _shown(self, step: str) -> Statement:
+    def _showing(self, step: str, now: int) -> list[Statement]:
         """Show in the job what it is waiting for; progress that is further along already stays."""
         name = step.partition(":")[0].partition("/")[0]
         stage, progress, status = _SHOWN.get(name, (Stage.OUTLINE, 10, JobStatus.PROCESSING))
-        return jobs.advance(self._lease, status=status, stage=stage, progress=progress)
+        return advance(self._shown, self._job, self._lease, status=status, stage=stage, progress=progress, now=now)
 
     async def settle(
         self, attempt_id: str, outcome: GenResult | ProviderFault, latency_ms: int, answer: Statement | None
@@ -99,7 +112,8 @@ class Meter:
         self._spent += (reserve or 0) if settlement.state == "uncertain" else settlement.cost_nano_usd or 0
         money = self._money(attempt_id, call, settlement, reserve or 0)
         try:
-            await self._services.db.batch([jobs.fence(self._lease), *money, *([answer] if answer else [])])
+            statements = [jobs.fence(self._lease), *money, *([answer] if answer else [])]
+            await commit(self._services, statements, applied=ledger.is_settled(attempt_id))
         except GuardFailed:
             await self._settle_late(attempt_id, call, settlement)
             raise
@@ -120,7 +134,7 @@ class Meter:
             booked.append(
                 jobs.add_late_call(execution_id, cost_nano_usd=settlement.cost_nano_usd, usage=settlement.usage)
             )
-        await self._services.db.batch(booked)
+        await commit(self._services, booked, applied=ledger.is_settled(attempt_id))
 
     def answer(self, step: str, call_facts: JsonObject) -> Statement:
         """Return the statement that keeps an answer under its step."""

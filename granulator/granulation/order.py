@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Final, TypedDict
+from typing import Final, Literal, TypedDict, get_args
 
 from pydantic import TypeAdapter
 
@@ -14,6 +14,10 @@ DEFAULT_TEMPERATURE: Final = 0.7
 DEFAULT_MAX_TOKENS: Final = 4000
 DEFAULT_THRESHOLD: Final = 85.0
 """What holds when the caller says nothing: the defaults of the API document."""
+
+Priority = Literal["low", "normal", "high", "critical"]
+PRIORITIES: Final[tuple[Priority, ...]] = get_args(Priority)
+"""In the order of ``jobs.priority``, which counts from 0; it decides between waiting jobs of one caller."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +48,7 @@ class Order:
     validation_level: int = 2
     validation_threshold: float | None = None
     timeout_ms: int = 120_000
+    priority: Priority = "normal"
 
     def model_settings(self) -> list[str]:
         """Return the wire names of the settings sent that only a language model could honour."""
@@ -73,6 +78,7 @@ class OrderSettings(TypedDict, total=False):
     validation: bool
     validation_level: int
     validation_threshold: float | None
+    priority: Priority
 
 
 ORDER = TypeAdapter(Order)

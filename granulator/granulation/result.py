@@ -10,7 +10,7 @@ from typing import cast
 from granulator.errors import GranulatorError
 from granulator.granulation.judgement import Judgement
 from granulator.granulation.validation import Verdict
-from granulator.model import Issue, Job, Json, JsonObject, Usage
+from granulator.model import Issue, Job, JobError, JobStatus, Json, JsonObject, Usage
 from granulator.store.ledger import Calls
 
 NANO_PER_USD = 1_000_000_000
@@ -51,6 +51,29 @@ def completed(job: Job, draft: Draft, *, metadata: JsonObject, duration_ms: int,
         "cost": usd(calls.cost_nano_usd),
         "metadata": metadata,
     }
+
+
+def completed_event(job_id: int, draft: Draft, calls: Calls) -> JsonObject:
+    """Return what the watchers of a job are told when it is completed."""
+    return {
+        "jobId": job_id,
+        "status": JobStatus.COMPLETED.value,
+        "qualityScore": fraction(draft.score),
+        "cost": usd(calls.cost_nano_usd),
+        "links": links(job_id),
+    }
+
+
+def failed_event(job_id: int, status: JobStatus, error: JobError) -> JsonObject:
+    """Return what the watchers of a job are told when it failed or was cancelled."""
+    told: JsonObject = {"code": error.code, "message": error.message, "details": dict(error.details)}
+    return {"jobId": job_id, "status": status.value, "error": told}
+
+
+def links(job_id: int) -> JsonObject:
+    """Return where a job and what belongs to it are found."""
+    path = f"/api/jobs/{job_id}"
+    return {"self": path, "status": f"{path}/status", "structure": f"{path}/structure", "events": f"{path}/events"}
 
 
 def failed(error: GranulatorError, *, job_id: int, duration_ms: int, calls: Calls) -> JsonObject:

@@ -9,8 +9,8 @@ from typing import Final, TypedDict, cast
 from pydantic.alias_generators import to_camel
 
 from granulator import errors
+from granulator.granulation.admission import DEFAULT_TEMPLATES
 from granulator.granulation.bounds import PATHS, Fault
-from granulator.granulation.service import DEFAULT_TEMPLATES
 from granulator.granulation.template_rules import faults
 from granulator.model import Json, JsonObject, Principal, StructureType, Template
 from granulator.services import Services

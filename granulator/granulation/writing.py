@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Coroutine, Iterable, Mapping
+from collections.abc import Coroutine, Iterable, Mapping, Sequence
 
 from granulator import errors
 from granulator.granulation.asking import Truncated
 from granulator.granulation.authors.base import Author, Brief, Outline, Part, outline_from_json, part_from_json
 from granulator.granulation.authors.choose import open_author
+from granulator.granulation.committing import commit
 from granulator.granulation.ending import Work
+from granulator.granulation.partials import Partial, partials
+from granulator.granulation.progress import advance as show
 from granulator.model import JobStatus, JsonObject, Stage
 from granulator.providers.base import Deadline
-from granulator.store import jobs, ledger, steps
+from granulator.store import events, jobs, ledger, steps
+from granulator.store.database import Statement
 from granulator.store.ledger import NO_CALLS
 
 
@@ -69,7 +73,8 @@ async def _parts(work: Work, author: Author, outline: Outline, done: Mapping[str
                 return
             written[index] = part
             progress = 20 + 60 * len(written) // len(outline.parts)
-            await _store_step(work, _step(index), part.to_json(), Stage.GENERATE, progress)
+            told = _partials(work, outline, index, part)
+            await _store_step(work, _step(index), part.to_json(), Stage.GENERATE, progress, told)
 
     missing = [index for index in range(len(outline.parts)) if index not in written]
     await together(write(index) for index in missing)
@@ -119,20 +124,33 @@ def brief(work: Work) -> Brief:
     )
 
 
-async def _store_step(work: Work, step: str, written: JsonObject, stage: Stage, progress: int) -> None:
+def _partials(work: Work, outline: Outline, index: int, part: Part) -> list[Partial]:
+    """Return what watchers may see of a part; what will be merged has no place yet that could be told."""
+    if work.job.max_elements is not None:
+        return []
+    return partials(work.job.structure_type, outline.parts, index, part.element)
+
+
+async def _store_step(
+    work: Work, step: str, written: JsonObject, stage: Stage, progress: int, told: Sequence[Partial] = ()
+) -> None:
     work.report(stage, progress)
-    await work.services.db.batch(
-        [
-            jobs.fence(work.lease),
-            steps.put(work.lease, step, written, work.services.now_ms()),
-            jobs.advance(work.lease, status=JobStatus.PROCESSING, stage=stage, progress=progress),
-        ]
-    )
+    now = work.services.now_ms()
+    statements = [
+        jobs.fence(work.lease),
+        steps.put(work.lease, step, written, now),
+        *_shown(work, JobStatus.PROCESSING, stage, progress, now),
+        *(events.add(work.job.id, "partial", partial.to_json(), now) for partial in told),
+    ]
+    await commit(work.services, statements, applied=steps.is_stored(work.job.id, step))
 
 
 async def advance(work: Work, stage: Stage, progress: int, status: JobStatus = JobStatus.PROCESSING) -> None:
     """Show where the job is; raises GuardFailed when it is no longer ours."""
     work.report(stage, progress)
-    await work.services.db.batch(
-        [jobs.fence(work.lease), jobs.advance(work.lease, status=status, stage=stage, progress=progress)]
-    )
+    shown = _shown(work, status, stage, progress, work.services.now_ms())
+    await commit(work.services, [jobs.fence(work.lease), *shown], applied=jobs.is_held(work.lease))
+
+
+def _shown(work: Work, status: JobStatus, stage: Stage, progress: int, now: int) -> list[Statement]:
+    return show(work.facts.shown, work.job, work.lease, status=status, stage=stage, progress=progress, now=now)

@@ -104,6 +104,8 @@ class OpenAiProvider:
 
     def _load(self) -> _Sdk:
         openai = import_module("openai")
+        # At every call the SDK looks whether httpx is loaded too, and breaks on one that a webhook is just loading.
+        import_module("httpx")
         client: AsyncOpenAI = openai.AsyncOpenAI(
             api_key=self._api_key or "none",
             base_url=self._base_url,

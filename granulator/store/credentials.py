@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from granulator.model import ApiKey
+from granulator.model import ApiKey, Page
 from granulator.store import columns
 from granulator.store.database import Database, Row, Statement
 
@@ -13,7 +13,9 @@ VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)
 """
 
 BY_HASH = """
-SELECT * FROM api_keys WHERE hash = ?1 AND revoked_at IS NULL AND (expires_at IS NULL OR expires_at > ?2)
+SELECT * FROM api_keys
+ WHERE (hash = ?1 OR (previous_hash = ?1 AND previous_until > ?2))
+   AND revoked_at IS NULL AND (expires_at IS NULL OR expires_at > ?2)
 """
 
 BY_ID = """SELECT * FROM api_keys WHERE id = ?1"""
@@ -21,6 +23,22 @@ BY_ID = """SELECT * FROM api_keys WHERE id = ?1"""
 LIST = """SELECT * FROM api_keys ORDER BY created_at DESC, id"""
 
 LIST_OF_CLIENT = """SELECT * FROM api_keys WHERE client_id = ?1 ORDER BY created_at DESC, id"""
+
+PAGE = """
+SELECT * FROM api_keys WHERE CAST(?1 AS TEXT) IS NULL OR client_id = ?1
+ ORDER BY created_at DESC, id LIMIT ?2 OFFSET ?3
+"""
+
+COUNT = """SELECT COUNT(*) AS total FROM api_keys WHERE CAST(?1 AS TEXT) IS NULL OR client_id = ?1"""
+
+# The generation is the fence: of two rotations at the same time one begins again. Without a time of grace the secret
+# before is forgotten at once.
+ROTATE = """
+UPDATE api_keys
+   SET hash = ?3, prefix = ?4, generation = generation + 1, previous_until = ?5,
+       previous_hash = CASE WHEN CAST(?5 AS INTEGER) IS NULL THEN NULL ELSE hash END
+ WHERE id = ?1 AND generation = ?2 AND revoked_at IS NULL
+"""
 
 REVOKE = """UPDATE api_keys SET revoked_at = ?2 WHERE id = ?1 AND revoked_at IS NULL"""
 
@@ -63,7 +81,7 @@ def issue(key: ApiKey, *, hash: str) -> Statement:
 
 
 async def by_hash(db: Database, hash: str, now: int) -> ApiKey | None:
-    """Return the key with this hash if it is neither revoked nor expired."""
+    """Return the key whose secret, or the one before it in its time of grace, has this hash, if the key is good."""
     row = await db.first(Statement(BY_HASH, (hash, now)))
     return None if row is None else _key(row)
 
@@ -78,6 +96,18 @@ async def list(db: Database, *, client_id: str | None = None) -> tuple[ApiKey, .
     """Return all keys, or one tenant's, newest first."""
     statement = Statement(LIST) if client_id is None else Statement(LIST_OF_CLIENT, (client_id,))
     return tuple(_key(row) for row in await db.all(statement))
+
+
+async def page(db: Database, *, client_id: str | None = None, limit: int, offset: int) -> Page[ApiKey]:
+    """Return a page of all keys, or of one tenant's, newest first."""
+    total = columns.total(await db.first(Statement(COUNT, (client_id,))))
+    rows = await db.all(Statement(PAGE, (client_id, limit, offset)))
+    return Page(tuple(_key(row) for row in rows), total)
+
+
+def rotate(key: ApiKey, *, hash: str, prefix: str, previous_until: int | None) -> Statement:
+    """Give a key a new secret; the old one is good until ``previous_until``. Fails its batch when the key changed."""
+    return Statement(ROTATE, (key.id, key.generation, hash, prefix, previous_until), must_change=True)
 
 
 def revoke(key_id: str, now: int) -> Statement:
@@ -116,4 +146,6 @@ def _key(row: Row) -> ApiKey:
         expires_at=columns.optional_integer(row, "expires_at"),
         last_used_at=columns.optional_integer(row, "last_used_at"),
         revoked_at=columns.optional_integer(row, "revoked_at"),
+        generation=columns.integer(row, "generation"),
+        previous_until=columns.optional_integer(row, "previous_until"),
     )

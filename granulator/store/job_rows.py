@@ -50,8 +50,13 @@ def job(row: Row) -> Job:
         usage=_usage(row),
         retry_of=columns.optional_integer(row, "retry_of"),
         batch_id=columns.optional_text(row, "batch_id"),
+        callback=columns.optional_text(row, "callback"),
+        priority=columns.integer(row, "priority"),
+        takeovers=columns.integer(row, "takeovers"),
+        batch_index=columns.optional_integer(row, "batch_index"),
         error=None if row["error"] is None else _error(columns.json_object(row, "error")),
         metadata=columns.json_object(row, "metadata"),
+        expired_at=columns.optional_integer(row, "expired_at"),
     )
 
 

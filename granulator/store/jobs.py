@@ -1,4 +1,4 @@
-"""The table of jobs: creating, claiming, fencing, ending and reading them; not when to do so.
+"""The table of jobs: creating, fencing, ending and reading them; who takes one from the line is in ``queue.py``.
 
 Every statement of a running job carries its lease (job, owner, attempt) and changes nothing once that is lost.
 """
@@ -9,35 +9,21 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from granulator.model import Job, JobError, JobStatus, Json, Lease, Page, Stage, StructureType, Usage
-from granulator.store import columns, job_rows
-from granulator.store.database import Database, Result, Row, Statement, Value
+from granulator.store import columns, job_rows, principals
+from granulator.store.database import Database, Row, Statement, Value
+from granulator.store.job_counts import JobCounts
 
 CREATE = """
 INSERT INTO jobs
     (execution_id, request_id, client_id, principal_id, kind, topic, structure_type, template_name,
      template_version, granularity_level, target_audience, language, max_elements, ai_provider, model_requested,
      validation_enabled, validation_level, validation_threshold, timeout_ms, created_at, owner, lease_until,
-     retry_of, batch_id, attempt, started_at)
+     retry_of, batch_id, attempt, started_at, callback, priority, batch_index)
 VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8,
         ?9, ?10, ?11, ?12, ?13, ?14, ?15,
         ?16, ?17, ?18, ?19, ?20, ?21, ?22,
-        ?23, ?24, ?25, ?26)
+        ?23, ?24, ?25, ?26, ?27, ?28, ?29)
 RETURNING id
-"""
-
-CLAIM = """
-UPDATE jobs
-   SET owner = ?2, lease_until = ?4, attempt = attempt + 1, started_at = COALESCE(started_at, ?3),
-       takeovers = takeovers + CASE WHEN owner IS NULL THEN 0 ELSE 1 END
- WHERE id = ?1
-   AND status IN ('processing', 'validating', 'retry')
-   AND (lease_until IS NULL OR lease_until < ?3)
-RETURNING attempt
-"""
-
-# An expired lease is not revived: someone may have counted the job as free meanwhile.
-RENEW = """
-UPDATE jobs SET lease_until = ?5 WHERE id = ?1 AND owner = ?2 AND attempt = ?3 AND lease_until >= ?4
 """
 
 FENCE = """UPDATE jobs SET attempt = attempt WHERE id = ?1 AND owner = ?2 AND attempt = ?3"""
@@ -80,6 +66,13 @@ RELEASE = """
 UPDATE jobs SET owner = NULL, lease_until = NULL WHERE id = ?1 AND owner = ?2 AND attempt = ?3
 """
 
+IS_HELD = """SELECT 1 AS is_there FROM jobs WHERE id = ?1 AND owner = ?2 AND attempt = ?3"""
+
+# The owner is gone with the end, but no later attempt has the number.
+HAS_ENDED = """
+SELECT 1 AS is_there FROM jobs WHERE id = ?1 AND attempt = ?2 AND status IN ('completed', 'failed', 'cancelled')
+"""
+
 GET = """SELECT * FROM jobs WHERE id = ?1 AND client_id = ?2 AND kind = 'granulation'"""
 
 BY_ID = """SELECT * FROM jobs WHERE id = ?1"""
@@ -98,16 +91,7 @@ SELECT * FROM jobs
  ORDER BY id DESC LIMIT ?3 OFFSET ?4
 """
 
-COUNT = """
-SELECT COUNT(*) AS total FROM jobs
- WHERE client_id = ?1 AND kind = 'granulation' AND (CAST(?2 AS TEXT) IS NULL OR structure_type = ?2)
-"""
-
-COUNT_OF_STATUS = """
-SELECT COUNT(*) AS total FROM jobs
- WHERE client_id = ?1 AND kind = 'granulation' AND status = ?3
-   AND (CAST(?2 AS TEXT) IS NULL OR structure_type = ?2)
-"""
+FIRST = """SELECT created_at FROM jobs ORDER BY id LIMIT 1"""
 
 RETRIED_BY = """SELECT id FROM jobs WHERE retry_of = ?1 AND client_id = ?2 ORDER BY id"""
 
@@ -119,17 +103,6 @@ SELECT COUNT(*) AS total,
        CAST(AVG(quality_score) AS REAL) AS avg_score,
        CAST(AVG(processing_time_ms) AS REAL) AS avg_time
   FROM jobs WHERE client_id = ?1 AND kind = 'granulation' AND created_at >= ?2
-"""
-
-CLAIMABLE = """
-SELECT id FROM jobs
- WHERE status IN ('processing', 'validating', 'retry') AND (lease_until IS NULL OR lease_until < ?1)
- ORDER BY id LIMIT ?2
-"""
-
-WAITING_SINCE = """
-SELECT MIN(COALESCE(lease_until, created_at)) AS since FROM jobs
- WHERE status IN ('processing', 'validating', 'retry') AND (lease_until IS NULL OR lease_until < ?1)
 """
 
 
@@ -161,6 +134,9 @@ class NewJob:
     lease_until: int | None = None
     retry_of: int | None = None
     batch_id: str | None = None
+    callback: str | None = None
+    priority: int = 1
+    batch_index: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -207,23 +183,20 @@ def create(job: NewJob) -> Statement:
             job.batch_id,
             0 if job.owner is None else 1,
             None if job.owner is None else job.created_at,
+            job.callback,
+            job.priority,
+            job.batch_index,
         ),
     )
 
 
-def claim(job_id: int, *, owner: str, now: int, lease_until: int) -> Statement:
-    """Take an unfinished job that nobody holds, and return the number of the new attempt in the batch's answer."""
-    return Statement(CLAIM, (job_id, owner, now, lease_until), must_change=True)
+def create_running(job: NewJob, limit: int) -> list[Statement]:
+    """Create a leased job unless its principal runs ``limit`` jobs already, and return its id in the last answer.
 
-
-def claimed_attempt(result: Result) -> int:
-    """Return the number of the attempt that a committed claim began."""
-    return columns.integer(result.rows[0], "attempt")
-
-
-def renew(lease: Lease, *, now: int, lease_until: int) -> Statement:
-    """Extend a lease that has not expired; one that has stays as it is, to be seen in the number of changes."""
-    return Statement(RENEW, (*_key(lease), now, lease_until))
+    The three statements stay in this order; GuardFailed at the second one means that the principal has no room.
+    """
+    room = principals.room(job.principal_id, now=job.created_at, limit=limit)
+    return [principals.lock(job.principal_id), room, create(job)]
 
 
 def fence(lease: Lease) -> Statement:
@@ -284,6 +257,16 @@ def release(lease: Lease) -> Statement:
     return Statement(RELEASE, _key(lease))
 
 
+def is_held(lease: Lease) -> Statement:
+    """Return the statement that reads a row where the lease is still ours."""
+    return Statement(IS_HELD, _key(lease))
+
+
+def has_ended(lease: Lease) -> Statement:
+    """Return the statement that reads a row where the job ended under this lease."""
+    return Statement(HAS_ENDED, (lease.job_id, lease.attempt))
+
+
 async def get(db: Database, job_id: int, client_id: str) -> Job | None:
     """Return a job of the tenant that it asked for as one; the bill of a validation is none."""
     return _optional_job(await db.first(Statement(GET, (job_id, client_id))))
@@ -294,8 +277,15 @@ async def by_id(db: Database, job_id: int) -> Job | None:
     return _optional_job(await db.first(Statement(BY_ID, (job_id,))))
 
 
+async def began_at(db: Database) -> int | None:
+    """Return when the first job of this database was created, epoch ms; its row is never deleted."""
+    row = await db.first(Statement(FIRST))
+    return None if row is None else columns.integer(row, "created_at")
+
+
 async def page(
     db: Database,
+    counts: JobCounts,
     *,
     client_id: str,
     status: JobStatus | None = None,
@@ -305,13 +295,11 @@ async def page(
 ) -> Page[Job]:
     """Return one page of the tenant's jobs, newest first."""
     wanted = None if structure_type is None else structure_type.value
-    rows = Statement(PAGE, (client_id, wanted, limit, offset))
-    count = Statement(COUNT, (client_id, wanted))
+    statement = Statement(PAGE, (client_id, wanted, limit, offset))
     if status is not None:
-        rows = Statement(PAGE_OF_STATUS, (*rows.params, status.value))
-        count = Statement(COUNT_OF_STATUS, (*count.params, status.value))
-    jobs = tuple(job_rows.job(row) for row in await db.all(rows))
-    return Page(jobs, columns.total(await db.first(count)))
+        statement = Statement(PAGE_OF_STATUS, (*statement.params, status.value))
+    total = await counts.total(client_id, status, structure_type)
+    return Page(tuple(job_rows.job(row) for row in await db.all(statement)), total)
 
 
 async def retried_by(db: Database, job_id: int, client_id: str) -> tuple[int, ...]:
@@ -334,18 +322,6 @@ async def stats(db: Database, *, client_id: str, since: int) -> JobStats:
         avg_quality_score=None if avg_score is None else avg_score / 100,
         avg_processing_time_ms=columns.optional_number(row, "avg_time"),
     )
-
-
-async def claimable(db: Database, *, now: int, limit: int) -> tuple[int, ...]:
-    """Return the ids of unfinished jobs that nobody holds, oldest first."""
-    return tuple(columns.integer(row, "id") for row in await db.all(Statement(CLAIMABLE, (now, limit))))
-
-
-async def oldest_waiting(db: Database, now: int) -> int | None:
-    """Return for how many milliseconds the longest waiting job has waited to be run; None if none waits."""
-    (row,) = await db.all(Statement(WAITING_SINCE, (now,)))
-    since = columns.optional_integer(row, "since")
-    return None if since is None else max(0, now - since)
 
 
 def _key(lease: Lease) -> tuple[Value, ...]:

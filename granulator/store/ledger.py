@@ -47,8 +47,19 @@ UPDATE attempts
 
 ATTEMPTS_UNCERTAIN = """UPDATE attempts SET state = 'uncertain' WHERE job_id = ?1 AND state = 'sent'"""
 
+IS_SENT = """SELECT 1 AS is_there FROM attempts WHERE id = ?1"""
+
+IS_SETTLED = """SELECT 1 AS is_there FROM attempts WHERE id = ?1 AND settled_at IS NOT NULL"""
+
+# A call that is settled between the adding up and the end would be missing in what is told.
+SETTLED_AS_COUNTED = """
+UPDATE jobs SET attempt = attempt
+ WHERE id = ?1 AND (SELECT COUNT(*) FROM attempts WHERE job_id = ?1 AND settled_at IS NOT NULL) = ?2
+"""
+
 CALLS_OF_JOB = """
 SELECT COUNT(*) AS calls,
+       COUNT(settled_at) AS settled,
        COUNT(CASE WHEN state IN ('sent', 'uncertain') THEN 1 END) AS uncertain,
        COUNT(CASE WHEN state = 'settled' AND cost_nano_usd IS NULL THEN 1 END) AS unpriced,
        CAST(COALESCE(SUM(cost_nano_usd), 0) AS INTEGER) AS cost,
@@ -100,7 +111,8 @@ class Settlement:
 class Calls:
     """The paid calls of one job, added up: ``cost_nano_usd`` is None where a billed call has no known price.
 
-    ``uncertain`` calls were perhaps billed; ``at_stake_nano_usd`` is the most they can have cost.
+    ``uncertain`` calls were perhaps billed; ``at_stake_nano_usd`` is the most they can have cost. ``settled`` are those
+    whose end was seen, whatever it was.
     """
 
     count: int
@@ -108,6 +120,7 @@ class Calls:
     usage: Usage
     cost_nano_usd: int | None
     at_stake_nano_usd: int
+    settled: int = 0
 
 
 NO_CALLS = Calls(count=0, uncertain=0, usage=Usage(), cost_nano_usd=0, at_stake_nano_usd=0)
@@ -185,13 +198,27 @@ def attempt_settled(attempt_id: str, settlement: Settlement, now: int) -> Statem
     return Statement(ATTEMPT_SETTLED, params, must_change=True)
 
 
-def attempts_uncertain(lease: Lease) -> Statement:
+def attempts_uncertain(job_id: int) -> Statement:
     """Mark the calls of the job that nobody settled as perhaps billed.
 
-    It belongs behind a claim (whose new attempt is not known yet and not looked at here) and behind the fence of a
-    batch that ends a job with a call in flight.
+    It belongs behind a claim, and behind the fence of a batch that ends a job with a call in flight.
     """
-    return Statement(ATTEMPTS_UNCERTAIN, (lease.job_id,))
+    return Statement(ATTEMPTS_UNCERTAIN, (job_id,))
+
+
+def is_sent(attempt_id: str) -> Statement:
+    """Return the statement that reads a row where the call is noted."""
+    return Statement(IS_SENT, (attempt_id,))
+
+
+def is_settled(attempt_id: str) -> Statement:
+    """Return the statement that reads a row where the call is settled."""
+    return Statement(IS_SETTLED, (attempt_id,))
+
+
+def settled_as_counted(job_id: int, calls: Calls) -> Statement:
+    """Fail the batch when a call of the job was settled after ``calls`` were added up."""
+    return Statement(SETTLED_AS_COUNTED, (job_id, calls.settled), must_change=True)
 
 
 async def calls_of_job(db: Database, job_id: int) -> Calls:
@@ -208,6 +235,7 @@ async def calls_of_job(db: Database, job_id: int) -> Calls:
     return Calls(
         count=columns.integer(row, "calls"),
         uncertain=columns.integer(row, "uncertain"),
+        settled=columns.integer(row, "settled"),
         usage=Usage(
             **{name: columns.integer(row, name) for name in names}, is_estimated=columns.flag(row, "is_usage_estimated")
         ),

@@ -6,16 +6,17 @@ import asyncio
 import sqlite3
 import threading
 import time
-from collections.abc import Callable, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor
-from contextlib import suppress
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import AbstractAsyncContextManager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from queue import Empty, SimpleQueue
 from typing import TypeVar
 
 from granulator.errors import ConfigurationError, DatabaseError
+from granulator.store import columns
 from granulator.store.database import GuardFailed, Result, Row, Statement, StatementRejected
+from granulator.store.sqlite_loading import SqliteLoading, loading
 
 GROUP_SIZE = 64
 """At most so many batches share one commit."""
@@ -31,24 +32,37 @@ _REJECTED = "The database refused a statement"
 @dataclass(frozen=True, slots=True)
 class _Batch:
     statements: tuple[Statement, ...]
-    answer: Future[list[Result]]
+    loop: asyncio.AbstractEventLoop
+    answer: asyncio.Future[list[Result]]
+
+
+@dataclass(frozen=True, slots=True)
+class _Read:
+    statement: Statement
+    fetch: Callable[[sqlite3.Cursor], list[Row]]
+    loop: asyncio.AbstractEventLoop
+    answer: asyncio.Future[list[Row]]
 
 
 class SqliteDatabase:
     """One SQLite file. Several processes on one host may open it; several objects in one process too."""
 
     def __init__(self, path: Path, *, busy_limit_ms: int) -> None:
+        self._path = path
         self._busy_limit_ms = busy_limit_ms
         self._writer = _connect_writer(path, busy_limit_ms)
-        self._idle_readers: SimpleQueue[sqlite3.Connection] = SimpleQueue()
-        for _ in range(READERS):
-            self._idle_readers.put(_connect_reader(path, busy_limit_ms))
         self._queue: SimpleQueue[_Batch | None] = SimpleQueue()
         self._lock = threading.Lock()
         self._is_closed = False
-        self._readers = ThreadPoolExecutor(READERS, "sqlite-reader")
-        self._thread = threading.Thread(target=self._write, name="sqlite-writer", daemon=True)
-        self._thread.start()
+        self._reads: SimpleQueue[_Read | None] = SimpleQueue()
+        readers = [_connect_reader(path, busy_limit_ms) for _ in range(READERS)]
+        self._threads = [threading.Thread(target=self._write, name="sqlite-writer", daemon=True)]
+        self._threads += [
+            threading.Thread(target=self._serve_reads, args=[each], name="sqlite-reader", daemon=True)
+            for each in readers
+        ]
+        for thread in self._threads:
+            thread.start()
 
     @classmethod
     def open(cls, path: Path, *, busy_limit_ms: int = 10_000) -> SqliteDatabase:
@@ -69,19 +83,29 @@ class SqliteDatabase:
 
     async def first(self, statement: Statement) -> Row | None:
         """Return the first row of a reading statement, or None. Raises DatabaseError."""
-        return await self._read(statement, _first_row)
+        rows = await self._read(statement, _first_row)
+        return rows[0] if rows else None
 
     async def batch(self, statements: Sequence[Statement]) -> list[Result]:
         """Apply all statements or none; answered when they are on disk. Raises GuardFailed, DatabaseError.
 
         A cancelled caller does not withdraw its batch.
         """
-        answer: Future[list[Result]] = Future()
-        answer.set_running_or_notify_cancel()
+        loop = asyncio.get_running_loop()
+        answer: asyncio.Future[list[Result]] = loop.create_future()
         with self._lock:
             self._check_open()
-            self._queue.put(_Batch(tuple(statements), answer))
-        return await asyncio.wrap_future(answer)
+            self._queue.put(_Batch(tuple(statements), loop, answer))
+        return await answer
+
+    def loading(self) -> AbstractAsyncContextManager[SqliteLoading]:
+        """Open a transaction of any size, which is committed at the end and rolled back by an exception."""
+        return loading(_connect_writer(self._path, self._busy_limit_ms), _translated)
+
+    async def last_ids(self) -> Mapping[str, int]:
+        """Return the highest id that each table has ever given."""
+        rows = await self.all(Statement("SELECT name, seq FROM sqlite_sequence"))
+        return {columns.text(row, "name"): columns.integer(row, "seq") for row in rows}
 
     async def close(self) -> None:
         """Commit what was accepted, end the threads and close every connection; a second call does nothing."""
@@ -90,41 +114,52 @@ class SqliteDatabase:
                 return
             self._is_closed = True
             self._queue.put(None)
+            for _ in range(READERS):
+                self._reads.put(None)
         await asyncio.to_thread(self._join)
 
     def _check_open(self) -> None:
         if self._is_closed:
             raise DatabaseError("The database is closed")
 
-    async def _read(self, statement: Statement, fetch: Callable[[sqlite3.Cursor], T]) -> T:
+    async def _read(self, statement: Statement, fetch: Callable[[sqlite3.Cursor], list[Row]]) -> list[Row]:
+        loop = asyncio.get_running_loop()
+        answer: asyncio.Future[list[Row]] = loop.create_future()
         with self._lock:
             self._check_open()
-            answer = self._readers.submit(self._fetch, statement, fetch)
-        return await asyncio.wrap_future(answer)
+            self._reads.put(_Read(statement, fetch, loop, answer))
+        return await answer
 
-    def _fetch(self, statement: Statement, fetch: Callable[[sqlite3.Cursor], T]) -> T:
-        connection = self._idle_readers.get()
-        try:
-            return fetch(connection.execute(statement.sql, statement.params))
-        except Exception as error:
-            raise _translated(error) from error
-        finally:
-            self._idle_readers.put(connection)
+    def _serve_reads(self, connection: sqlite3.Connection) -> None:
+        while self._serve_read(connection):
+            pass  # in a function of its own, so that no rows are kept until the next read
+        connection.close()
+
+    def _serve_read(self, connection: sqlite3.Connection) -> bool:
+        read = self._reads.get()
+        if read is None:
+            return False
+        _tell(read.loop, [(read.answer, _fetched(connection, read))])
+        return True
 
     def _join(self) -> None:
-        self._readers.shutdown(wait=True)
-        self._thread.join()
-        while not self._idle_readers.empty():
-            self._idle_readers.get().close()
+        for thread in self._threads:
+            thread.join()
         self._writer.close()
 
     def _write(self) -> None:
-        while (batch := self._queue.get()) is not None:
-            group = [batch]
-            is_last = self._take_waiting(group)
-            _commit(self._writer, group, self._busy_limit_ms)
-            if is_last:
-                return
+        while self._write_group():
+            pass
+
+    def _write_group(self) -> bool:
+        """Commit what waits; False when that was the last."""
+        batch = self._queue.get()
+        if batch is None:
+            return False
+        group = [batch]
+        is_last = self._take_waiting(group)
+        _answer(group, _commit(self._writer, group, self._busy_limit_ms))
+        return not is_last
 
     def _take_waiting(self, group: list[_Batch]) -> bool:
         """Fill the group with what waits; True when the end of the queue was reached."""
@@ -137,8 +172,10 @@ class SqliteDatabase:
         return False
 
 
-def _commit(connection: sqlite3.Connection, group: Sequence[_Batch], busy_limit_ms: int) -> None:
-    """Run the group in one transaction and answer every caller once it is durable, or failed as a whole."""
+def _commit(
+    connection: sqlite3.Connection, group: Sequence[_Batch], busy_limit_ms: int
+) -> Sequence[list[Result] | Exception]:
+    """Run the group in one transaction; once it is durable, or failed as a whole, return what came of each batch."""
     try:
         _patiently(lambda: connection.execute("BEGIN IMMEDIATE"), busy_limit_ms)
         outcomes = [_run(connection, batch.statements) for batch in group]
@@ -146,14 +183,31 @@ def _commit(connection: sqlite3.Connection, group: Sequence[_Batch], busy_limit_
     except Exception as error:  # whatever it is, a caller waits for each batch and the thread must live
         with suppress(sqlite3.Error):
             connection.rollback()
-        for batch in group:
-            batch.answer.set_exception(_caused(DatabaseError(_UNAVAILABLE), error))
-        return
-    for batch, outcome in zip(group, outcomes, strict=True):
+        return [_caused(DatabaseError(_UNAVAILABLE), error) for _ in group]
+    return outcomes
+
+
+def _answer(group: Sequence[_Batch], outcomes: Sequence[list[Result] | Exception]) -> None:
+    """Wake each loop that waits for batches of the group once, not once a batch: waking is dear."""
+    for loop in {batch.loop for batch in group}:
+        told = [(batch.answer, outcome) for batch, outcome in zip(group, outcomes, strict=True) if batch.loop is loop]
+        _tell(loop, told)
+
+
+def _tell(loop: asyncio.AbstractEventLoop, told: Sequence[tuple[asyncio.Future[T], T | Exception]]) -> None:
+    """Give answers to their callers in the loop they wait in."""
+    with suppress(RuntimeError):  # it is closed: nobody waits any more
+        loop.call_soon_threadsafe(_set, told)
+
+
+def _set(told: Sequence[tuple[asyncio.Future[T], T | Exception]]) -> None:
+    for answer, outcome in told:
+        if answer.done():
+            continue  # its caller was cancelled
         if isinstance(outcome, Exception):
-            batch.answer.set_exception(outcome)
+            answer.set_exception(outcome)
         else:
-            batch.answer.set_result(outcome)
+            answer.set_result(outcome)
 
 
 def _run(connection: sqlite3.Connection, statements: Sequence[Statement]) -> list[Result] | Exception:
@@ -181,6 +235,13 @@ def _execute(connection: sqlite3.Connection, index: int, statement: Statement) -
     return Result(rows, changes)
 
 
+def _fetched(connection: sqlite3.Connection, read: _Read) -> list[Row] | Exception:
+    try:
+        return read.fetch(connection.execute(read.statement.sql, read.statement.params))
+    except Exception as error:
+        return _translated(error)
+
+
 def _all_rows(cursor: sqlite3.Cursor) -> list[Row]:
     if cursor.description is None:
         return []
@@ -188,11 +249,11 @@ def _all_rows(cursor: sqlite3.Cursor) -> list[Row]:
     return [dict(zip(names, values, strict=True)) for values in cursor.fetchall()]
 
 
-def _first_row(cursor: sqlite3.Cursor) -> Row | None:
+def _first_row(cursor: sqlite3.Cursor) -> list[Row]:
     values = cursor.fetchone()
     names = [column[0] for column in cursor.description]
     cursor.close()  # ends the read: an open one would pin the log of all writers
-    return None if values is None else dict(zip(names, values, strict=True))
+    return [] if values is None else [dict(zip(names, values, strict=True))]
 
 
 def _connect_writer(path: Path, busy_limit_ms: int) -> sqlite3.Connection:

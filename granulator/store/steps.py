@@ -20,6 +20,8 @@ SELECT (SELECT id FROM jobs WHERE execution_id = ?1), step, 1, result, CAST(?3 A
 
 ALL = """SELECT step, result FROM job_steps WHERE job_id = ?1 ORDER BY created_at, step"""
 
+IS_STORED = """SELECT 1 AS is_there FROM job_steps WHERE job_id = ?1 AND step = ?2"""
+
 
 def put(lease: Lease, step: str, result: JsonObject, now: int) -> Statement:
     """Store the result of a step, once.
@@ -29,6 +31,11 @@ def put(lease: Lease, step: str, result: JsonObject, now: int) -> Statement:
     """
     params = (lease.job_id, step, lease.attempt, columns.to_json(result), now)
     return Statement(PUT, params, must_change=True)
+
+
+def is_stored(job_id: int, step: str) -> Statement:
+    """Return the statement that reads a row where the step is stored."""
+    return Statement(IS_STORED, (job_id, step))
 
 
 def copy(*, to_execution_id: str, from_job_id: int, now: int) -> Statement:

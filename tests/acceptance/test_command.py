@@ -114,6 +114,27 @@ def test_a_key_is_created_listed_and_revoked(granulator: Granulator) -> None:
     assert after[0]["revokedAt"] is not None
 
 
+def test_a_rotated_key_has_new_secrets_and_one_that_has_ended_is_not_rotated(granulator: Granulator) -> None:
+    created = json.loads(granulator("keys", "create", "--client", "acme", "--json").stdout)
+    rotated = json.loads(granulator("keys", "rotate", created["keyId"], "--grace", "60", "--json").stdout)
+    granulator("keys", "revoke", created["keyId"])
+    refused = granulator("keys", "rotate", created["keyId"])
+
+    assert {name for name in created if created[name] != rotated[name]} == {"apiKey", "webhookSecret"}
+    assert (refused.returncode, refused.stdout) == (2, "")
+    assert granulator("keys", "rotate", "key_nope", "--grace", "86401").returncode == 2
+
+
+def test_the_secret_of_a_workers_webhooks_can_be_read_again(granulator: Granulator) -> None:
+    ask = ("keys", "webhook-secret", "--worker", "publisher")
+
+    own, again, named = granulator(*ask), granulator(*ask), granulator(*ask, "--client", "acme")
+
+    assert own.stdout.startswith("whsec_")
+    assert own.stdout == again.stdout != named.stdout
+    assert granulator(*ask, "--client", "a b").returncode == 2
+
+
 def test_revoking_a_key_that_does_not_exist_exits_2(granulator: Granulator) -> None:
     assert granulator("keys", "revoke", "key_nope").returncode == 2
 

@@ -14,7 +14,7 @@ import httpx
 import pytest
 from starlette.applications import Starlette
 
-from granulator.granulation import service
+from granulator.granulation import admission
 from granulator.model import Template
 from granulator.services import Services
 from granulator.store import templates
@@ -534,7 +534,7 @@ def release(tmp_path: Path) -> Path:
 
 
 async def test_a_start_installs_what_a_newer_version_ships(services: Services, release: Path) -> None:
-    await service.install_templates(services, release)
+    await admission.install_templates(services, release)
 
     changed, new = await stored(services, "novel_heros_journey"), await stored(services)
     assert (changed.version, changed.tone, new.structure_type) == (2, "grim", "novel")
@@ -547,7 +547,7 @@ async def test_a_start_leaves_alone_what_an_administrator_changed_made_or_delete
     await send(worker, "update", templateName="novel_heros_journey", tone="sunny")
     await send(worker, "delete", templateName="quiz_certification_exam")
 
-    await service.install_templates(services, release)
+    await admission.install_templates(services, release)
 
     kept = await stored(services, "novel_heros_journey")
     assert (kept.version, kept.tone, (await stored(services)).structure_type) == (2, "sunny", "course")
@@ -560,10 +560,10 @@ async def test_a_start_brings_back_no_shipped_template_whose_name_was_used_again
     await send(worker, "delete", templateName="novel_heros_journey")
     await send(worker, "create", **{**FULL, "templateName": "novel_heros_journey"})
 
-    await service.install_templates(services, release)
+    await admission.install_templates(services, release)
     kept = await stored(services, "novel_heros_journey")
     await send(worker, "delete", templateName="novel_heros_journey")
-    await service.install_templates(services, release)
+    await admission.install_templates(services, release)
 
     assert kept.structure_type == "course"
     assert await templates.get(services.db, "novel_heros_journey") is None
@@ -575,7 +575,7 @@ async def test_a_start_installs_a_shipped_template_whose_name_only_an_administra
     await send(worker, "create", **FULL)
     await send(worker, "delete", templateName=NAME)
 
-    await service.install_templates(services, release)
+    await admission.install_templates(services, release)
 
     assert (await stored(services)).structure_type == "novel"
 

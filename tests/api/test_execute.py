@@ -16,7 +16,7 @@ from granulator.errors import DatabaseError
 from granulator.granulation import service
 from granulator.model import Lease
 from granulator.services import Services
-from granulator.store import jobs, ledger
+from granulator.store import jobs, ledger, queue
 from granulator.store.database import Database, Result, Row, Statement
 
 
@@ -297,14 +297,16 @@ async def steal(services: Services) -> None:
     while job is None:
         job = await jobs.by_id(services.db, 1)
     await services.db.batch([jobs.release(Lease(1, services.owner, job.attempt))])
-    claim = jobs.claim(1, owner="proc_other", now=services.now_ms(), lease_until=services.engine.new_lease_until())
-    attempt = jobs.claimed_attempt((await services.db.batch([claim]))[0])
+    claim = queue.claim(1, owner="proc_other", now=services.now_ms(), lease_until=services.engine.new_lease_until())
+    attempt = queue.claimed_attempt((await services.db.batch([claim]))[0])
     await service.run(replace(services, engine=replaced_engine(services)), Lease(1, "proc_other", attempt))
 
 
 def replaced_engine(services: Services) -> EmbeddedEngine:
     """The engine of the other process."""
-    return EmbeddedEngine(services.db, owner="proc_other", lease_ms=30_000, now_ms=services.now_ms)
+    return EmbeddedEngine(
+        services.db, owner="proc_other", lease_ms=30_000, now_ms=services.now_ms, per_principal=10, at_once=20
+    )
 
 
 async def test_a_request_cut_off_by_a_stopping_server_is_told_its_job(
@@ -328,6 +330,8 @@ async def test_a_request_cut_off_by_a_stopping_server_is_told_its_job(
 async def test_a_database_that_fails_after_admission_is_told_with_the_job(
     app: Starlette, client: httpx.AsyncClient, services: Services, course_request: dict[str, object]
 ) -> None:
+    # Its key has been used just now, which is noted once a minute.
+    await client.get("/api/jobs")
     app.state.services = replace(services, db=FullDisk(services.db))
 
     answer = await client.post("/api/execute", json=course_request)

@@ -15,11 +15,11 @@ import pytest
 from starlette.applications import Starlette
 
 from granulator.extraction import documents
-from granulator.granulation import service
+from granulator.granulation import admission
 from granulator.model import Json, JsonObject, Source
 from granulator.providers.tokens import Key
 from granulator.services import Services
-from granulator.store import ledger
+from granulator.store import events, ledger, steps
 from granulator.store.database import data_file
 from tests.bills import assert_billed_once, assert_told, calls_of, exact_json, nano_usd, steps_of
 from tests.mock_server import MockAi
@@ -274,7 +274,7 @@ async def test_an_answer_that_never_fits_fails_and_what_there_was_of_it_is_kept(
     details = body["details"]
     assert (answer.status_code, body["code"], details["kind"]) == (500, "AI_RESPONSE_INVALID", "truncated")
     assert details["partialCharacters"] > 0
-    kept = await service.steps.all(services.db, job_id_of(body))
+    kept = await steps.all(services.db, job_id_of(body))
     partial = kept["part:0.1.1/2"]
     assert partial["stop"] == "truncated"
     assert str(partial["text"]).startswith('{"lessons"')
@@ -292,7 +292,7 @@ async def test_the_fallback_of_a_template_stands_in_when_the_request_names_none(
     path = directory / "quiz_assessment_standard" / "template.json"
     written = json.loads(path.read_text(encoding="utf-8"))
     path.write_text(json.dumps(written | {"fallback": ["nobody", "claude"]}), encoding="utf-8")
-    await service.install_templates(services, directory)
+    await admission.install_templates(services, directory)
 
     by_template = await ai_client.post("/api/execute", json=request("quiz", 1, "500"))
     by_request = await ai_client.post("/api/execute", json=request("quiz", 1, "500", fallback=[]))
@@ -336,7 +336,7 @@ async def two_steps(services: Services, tmp_path: Path) -> str:
         "Make a quiz of this draft: {{ sizes }}.\n{{ topic }}\n{{ draft }}\nAnswer with one JSON object.",
         encoding="utf-8",
     )
-    await service.install_templates(services, directory)
+    await admission.install_templates(services, directory)
     return folder.name
 
 
@@ -350,7 +350,7 @@ async def test_a_template_of_two_steps_is_drafted_freely_and_then_structured(
 
     told = exact_json(answer)
     calls = await calls_of(services.db, job_id_of(told))
-    draft = (await service.steps.all(services.db, job_id_of(told)))["draft/1"]
+    draft = (await steps.all(services.db, job_id_of(told)))["draft/1"]
     assert answer.status_code == 200, told
     assert [(call.step, call.state) for call in calls] == [("draft/1", "settled"), ("whole/1", "settled")]
     assert all(call.cost for call in calls)
@@ -505,3 +505,21 @@ async def test_a_refused_job_holds_nothing(ai_client: httpx.AsyncClient, service
     balance = await ledger.balance(services.db, client_id="acme")
 
     assert balance.held == balance.charged + balance.released > 0
+
+
+async def test_every_lesson_is_told_where_it_stands_in_the_end(ai_client: httpx.AsyncClient, ai_app: Starlette) -> None:
+    body = {"topic": "Beekeeping", "structureType": "course", "granularityLevel": 4}
+    request = {"action": "granulate", "input": body, "config": {"aiProvider": "openai"}}
+
+    answer = (await ai_client.post("/api/execute", json=request)).json()["output"]
+
+    told = await events.after(ai_app.state.services.db, answer["jobId"], 0, limit=1000)
+    partials = [json.loads(event.data) for event in told if event.event == "partial"]
+    lessons = {
+        f"/modules/{group}/lessons/{place}": lesson["title"]
+        for group, module in enumerate(answer["structure"]["modules"])
+        for place, lesson in enumerate(module["lessons"])
+    }
+    assert {partial["path"]: partial["element"]["title"] for partial in partials} == lessons
+    assert [event.seq for event in told] == list(range(1, len(told) + 1))
+    assert told[-1].event == "completed"

@@ -2,16 +2,47 @@
 
 from __future__ import annotations
 
+import asyncio
+import time
 from dataclasses import replace
 from pathlib import Path
 
 import httpx
+import pytest
 from starlette.applications import Starlette
 
 from granulator import __version__
 from granulator.api import health
+from granulator.api.health import Seen
+from granulator.api.look import Look
 from granulator.api.routes import ENDPOINTS
+from granulator.app import create_app
+from granulator.granulation.background import Background
 from granulator.services import Services
+from granulator.settings import Settings
+from granulator.store.database import Statement
+from tests.conftest import client_of
+from tests.crash.dying import Clock
+
+JOB = """
+INSERT INTO jobs
+    (execution_id, request_id, client_id, principal_id, kind, topic, structure_type, template_name, template_version,
+     granularity_level, target_audience, language, ai_provider, validation_enabled, validation_level,
+     validation_threshold, timeout_ms, created_at)
+VALUES (?1, 'r', 'acme', 'p', 'granulation', 't', 'course', 't', 1, 1, 'a', 'en', 'local', 1, 2, 85, 3600000, ?2)
+"""
+RUNS = "UPDATE jobs SET owner = 'elsewhere', attempt = 1, lease_until = ?1 + 9000000"
+
+
+async def put_in_line(services: Services, created_at: int) -> None:
+    """Leave a job waiting, whose principal already runs another for a long time elsewhere."""
+    principal = Statement("INSERT INTO principals (id, client_id) VALUES ('p', 'acme')")
+    await services.db.batch([principal, Statement(JOB, ("running", created_at)), Statement(RUNS, (created_at,))])
+    await services.db.batch([Statement(JOB, ("waiting", created_at))])
+
+
+async def dies(services: Services) -> None:
+    raise RuntimeError("no")
 
 
 async def test_the_root_says_that_the_process_answers(anonymous: httpx.AsyncClient) -> None:
@@ -39,6 +70,8 @@ async def test_health_looks_at_everything_a_job_needs(anonymous: httpx.AsyncClie
             "database": True,
             "storage": True,
             "engine": True,
+            "webhooks": True,
+            "schedule": True,
             "providers": {
                 "openai": "not_configured",
                 "claude": "not_configured",
@@ -46,6 +79,7 @@ async def test_health_looks_at_everything_a_job_needs(anonymous: httpx.AsyncClie
                 "local": "ready",
             },
         },
+        "queue": {"oldestWaitSeconds": None},
         "capabilities": {
             "structureTypes": ["course", "quiz", "novel", "workflow", "knowledge_map", "learning_path"],
             "granularityLevels": [1, 2, 3, 4, 5],
@@ -76,7 +110,7 @@ async def test_help_lists_exactly_the_endpoints_there_are(anonymous: httpx.Async
         "structureTypes",
         "features",
     }
-    assert body["features"]["webhooks"] is False
+    assert (body["features"]["webhooks"], body["features"]["exports"]) == (True, False)
 
 
 async def test_help_lists_as_features_only_what_is_on(
@@ -106,12 +140,94 @@ async def test_the_providers_are_listed_with_what_can_be_used(client: httpx.Asyn
 async def test_a_state_directory_that_is_gone_is_unhealthy(
     app: Starlette, anonymous: httpx.AsyncClient, services: Services, tmp_path: Path
 ) -> None:
-    app.state.services = replace(services, settings=replace(services.settings, state_dir=tmp_path / "gone"))
+    elsewhere = replace(services, settings=replace(services.settings, state_dir=tmp_path / "gone"))
+    app.state.looks = health.looks_at(elsewhere)
 
     answer = await anonymous.get("/health")
 
     assert (answer.status_code, answer.json()["status"]) == (503, "unhealthy")
     assert answer.json()["checks"]["storage"] is False
+
+
+async def checks(anonymous: httpx.AsyncClient) -> tuple[int, str, dict[str, object]]:
+    """Return how the service is, in short: status code, status, and every check that is not true."""
+    answer = await anonymous.get("/health")
+    body = answer.json()
+    return answer.status_code, body["status"], {name: value for name, value in body["checks"].items() if value is False}
+
+
+async def test_a_server_that_was_told_to_stop_is_not_ready_while_it_still_serves(
+    app: Starlette, anonymous: httpx.AsyncClient
+) -> None:
+    app.state.background.begin_to_stop()
+
+    assert await checks(anonymous) == (503, "unhealthy", {"engine": False})
+    assert (await anonymous.get("/")).status_code == 200
+
+
+async def test_an_engine_that_does_not_run_is_unhealthy(app: Starlette, anonymous: httpx.AsyncClient) -> None:
+    await app.state.background.close()
+
+    assert await checks(anonymous) == (503, "unhealthy", {"engine": False})
+
+
+@pytest.mark.parametrize("name", ["webhooks", "schedule"])
+async def test_another_loop_that_died_leaves_the_service_degraded(
+    app: Starlette, anonymous: httpx.AsyncClient, services: Services, name: str
+) -> None:
+    app.state.background, real = Background(services, {name: dies}), app.state.background
+    await asyncio.sleep(0)
+
+    assert await checks(anonymous) == (200, "degraded", {name: False})
+    await real.close()
+
+
+@pytest.mark.parametrize(("waited_seconds", "status"), [(300, "healthy"), (301, "degraded")])
+async def test_a_job_that_waits_too_long_leaves_the_service_degraded(
+    settings: Settings, waited_seconds: int, status: str
+) -> None:
+    clock = Clock()
+    app = create_app(replace(settings, concurrency_per_key=1), now_ms=clock)
+    async with app.router.lifespan_context(app), client_of(app) as anonymous:
+        await put_in_line(app.state.services, clock.now)
+        clock.now += 1000 * waited_seconds
+
+        body = (await anonymous.get("/health")).json()
+
+    assert (body["status"], body["queue"]) == (status, {"oldestWaitSeconds": waited_seconds})
+
+
+async def test_a_database_that_hangs_is_told_of_in_time(app: Starlette, anonymous: httpx.AsyncClient) -> None:
+    async def never() -> Seen:
+        await asyncio.Event().wait()
+        raise AssertionError
+
+    app.state.looks = replace(app.state.looks, database=Look(never))
+    began = time.monotonic()
+
+    found = await asyncio.gather(*(checks(anonymous) for _ in range(20)))
+
+    assert found == [(503, "unhealthy", {"database": False})] * 20
+    assert time.monotonic() - began < health.LOOK_SECONDS + 1
+
+
+async def test_a_database_that_is_gone_is_told_of(app: Starlette, anonymous: httpx.AsyncClient) -> None:
+    await app.state.services.db.close()
+
+    assert (await anonymous.get("/health")).json()["checks"]["database"] is False
+
+
+async def test_the_health_is_asked_without_writing(
+    app: Starlette, anonymous: httpx.AsyncClient, services: Services
+) -> None:
+    class ReadOnly:
+        """The database, which cannot be written."""
+
+        all, first, close = services.db.all, services.db.first, services.db.close
+
+    app.state.looks = health.looks_at(replace(services, db=ReadOnly()))  # type: ignore[arg-type]
+
+    assert await checks(anonymous) == (200, "healthy", {})
 
 
 def test_a_disk_without_room_is_no_place_for_state(tmp_path: Path) -> None:

@@ -12,6 +12,7 @@ import pytest
 from starlette.applications import Starlette
 
 from granulator import logs
+from granulator.api.health import looks_at
 from granulator.api.routes import ENDPOINTS
 from granulator.errors import DatabaseError
 from tests.conftest import WORKER_TOKEN, Server, client_of
@@ -112,9 +113,10 @@ async def test_the_rest_of_the_program_never_sees_an_unexpected_error_text(
     app.state.services = type(services)(
         **{**{name: getattr(services, name) for name in services.__slots__}, "db": Broken()}
     )
+    looks, app.state.looks = app.state.looks, looks_at(app.state.services)
     answer = await client.get("/api/jobs")
     health = await client.get("/health")
-    app.state.services = services
+    app.state.services, app.state.looks = services, looks
 
     assert (answer.status_code, answer.json()["code"]) == (500, "DATABASE_ERROR")
     assert (health.status_code, health.json()["status"], health.json()["checks"]["database"]) == (

@@ -56,7 +56,12 @@ async def test_a_completed_job_is_shown_in_full(client: httpx.AsyncClient, made:
         "retriedBy": [],
         "batchId": None,
         "error": None,
-        "links": {"self": path, "status": f"{path}/status", "structure": f"{path}/structure"},
+        "links": {
+            "self": path,
+            "status": f"{path}/status",
+            "structure": f"{path}/structure",
+            "events": f"{path}/events",
+        },
     }
 
 

@@ -13,7 +13,7 @@ import pytest
 from starlette.applications import Starlette
 
 from granulator.api import keys
-from granulator.granulation import service
+from granulator.granulation import admission, service
 from granulator.granulation.order import Order
 from granulator.model import Json, JsonObject, Principal, StructureType
 from granulator.services import Services
@@ -417,7 +417,7 @@ async def test_every_round_is_shown_and_progress_never_falls(services: Services)
         provider="openai",
         model=f"{MODELS['openai']}#defect_stays:placeholder",
     )
-    lease = await service.submit(services, ACME, order, request_id="req_1")
+    lease = await admission.submit(services, ACME, order, request_id="req_1")
     shown: list[tuple[str, int]] = []
 
     await service.run(services, lease, lambda stage, progress: shown.append((stage.value, progress)))

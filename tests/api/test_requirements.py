@@ -10,7 +10,7 @@ import pytest
 from starlette.applications import Starlette
 
 from granulator.granulation import structures
-from granulator.granulation.service import DEFAULT_TEMPLATES
+from granulator.granulation.admission import DEFAULT_TEMPLATES
 from granulator.model import StructureType
 from granulator.services import Services
 from granulator.store import templates

@@ -121,7 +121,12 @@ async def test_a_retry_and_its_job_name_each_other(ai_client: httpx.AsyncClient,
         "message": "Job retry initiated",
         "originalJobId": first,
         "status": "processing",
-        "links": {"self": path, "status": f"{path}/status", "structure": f"{path}/structure"},
+        "links": {
+            "self": path,
+            "status": f"{path}/status",
+            "structure": f"{path}/structure",
+            "events": f"{path}/events",
+        },
     }
     old, new = await _shown(ai_client, first), await _shown(ai_client, new_id)
     assert (old["retriedBy"], old["retryOf"], new["retriedBy"], new["retryOf"]) == ([new_id], None, [], first)

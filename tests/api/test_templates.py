@@ -9,7 +9,7 @@ import httpx
 import pytest
 
 from granulator.errors import ConfigurationError
-from granulator.granulation import service
+from granulator.granulation import admission
 from granulator.services import Services
 from granulator.store.database import data_file
 
@@ -97,4 +97,4 @@ async def test_a_missing_default_template_stops_the_start_by_name(services: Serv
     shutil.copytree(data_file("templates"), lacking, ignore=shutil.ignore_patterns("three_act_novel"))
 
     with pytest.raises(ConfigurationError, match="lacks the default template three_act_novel"):
-        await service.install_templates(services, lacking)
+        await admission.install_templates(services, lacking)

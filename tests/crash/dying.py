@@ -6,11 +6,12 @@ from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 
-from granulator.granulation import service
-from granulator.model import Lease, Principal
+from granulator.engine.claims import Claims
+from granulator.engine.leases import Leases
+from granulator.granulation import admission, service
+from granulator.model import Principal
 from granulator.services import Services, open_services
 from granulator.settings import Settings
-from granulator.store import jobs
 from granulator.store.database import Database, Result, Row, Statement
 
 ACME = Principal(kind="key", id="key:1", client_id="acme")
@@ -61,14 +62,21 @@ class Clock:
 async def process(settings: Settings, clock: Clock) -> AsyncIterator[Services]:
     """The services of one process start."""
     async with open_services(settings, now_ms=clock) as services:
-        await service.install_templates(services)
+        await admission.install_templates(services)
         yield services
 
 
 async def recover(services: Services) -> None:
     """Take over every job that nobody holds, as the engine does in its turns."""
-    for job_id in await jobs.claimable(services.db, now=services.now_ms(), limit=10):
-        until = services.engine.new_lease_until()
-        claim = jobs.claim(job_id, owner=services.owner, now=services.now_ms(), lease_until=until)
-        claimed = await services.db.batch([claim])
-        await service.run(services, Lease(job_id, services.owner, jobs.claimed_attempt(claimed[0])))
+    leases = Leases(
+        services.db,
+        owner=services.owner,
+        lease_ms=services.settings.lease_seconds * 1000,
+        now_ms=services.now_ms,
+        per_principal=services.settings.concurrency_per_key,
+    )
+    claims = Claims(services.db, leases)
+    for job_id in await claims.candidates(10):
+        lease = await claims.claim(job_id)
+        assert lease is not None
+        await service.run(services, lease)

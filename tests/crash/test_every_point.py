@@ -9,13 +9,14 @@ from functools import partial
 
 import pytest
 
-from granulator.granulation import service
+from granulator.granulation import admission, service
 from granulator.granulation.order import Order
 from granulator.model import Job, JobStatus, Lease, Source, StructureType
 from granulator.services import Services
 from granulator.settings import Settings
 from granulator.store import jobs, ledger, payloads, steps, validations
 from tests.crash.dying import ACME, Clock, DyingDatabase, ProcessDied, process, recover
+from tests.waiting import waiting
 
 COMMITS = 8
 """Submit, source, outline, two parts, validate, finish; and one more, at which nothing is left to die of."""
@@ -32,7 +33,7 @@ async def die_at(settings: Settings, clock: Clock, order: Order, batch_number: i
     async with process(settings, clock) as services:
         doomed = replace(services, db=DyingDatabase(services.db, batch_number, is_committed))
         try:
-            lease = await service.submit(doomed, ACME, order, request_id="req_1")
+            lease = await admission.submit(doomed, ACME, order, request_id="req_1")
             await service.run(doomed, lease)
         except ProcessDied:
             return
@@ -51,7 +52,7 @@ async def test_a_job_whose_process_died_is_finished_once(
         await recover(services)
         await recover(services)
 
-        found = (await jobs.page(services.db, client_id="acme", limit=10, offset=0)).rows
+        found = (await jobs.page(services.db, services.counts, client_id="acme", limit=10, offset=0)).rows
         was_admitted = batch_number > 1 or is_committed
         assert [job.status for job in found] == [JobStatus.COMPLETED] * was_admitted
         for job in found:
@@ -59,7 +60,7 @@ async def test_a_job_whose_process_died_is_finished_once(
 
 
 async def assert_finished_once(services: Services, job: Job) -> None:
-    structure = await payloads.get(services.db, job.execution_id, "structure")
+    structure = await payloads.get(services.db, services.objects, job.execution_id, "structure")
     history = await validations.page(services.db, client_id="acme", job_id=job.id, limit=10, offset=0)
     assert structure is not None
     assert (job.owner, job.progress, history.total) == (None, 100, 1)
@@ -73,12 +74,12 @@ async def test_a_job_that_was_interrupted_gives_the_same_structure(settings: Set
     clock.now += settings.lease_seconds * 1000 + 1
     async with process(settings, clock) as services:
         await recover(services)
-        whole = await service.submit(services, ACME, order, request_id="req_2")
+        whole = await admission.submit(services, ACME, order, request_id="req_2")
         await service.run(services, whole)
 
         interrupted, uninterrupted = [
-            await payloads.get(services.db, job.execution_id, "structure")
-            for job in (await jobs.page(services.db, client_id="acme", limit=2, offset=0)).rows
+            await payloads.get(services.db, services.objects, job.execution_id, "structure")
+            for job in (await jobs.page(services.db, services.counts, client_id="acme", limit=2, offset=0)).rows
         ]
         assert interrupted == uninterrupted
 
@@ -86,7 +87,7 @@ async def test_a_job_that_was_interrupted_gives_the_same_structure(settings: Set
 async def test_a_process_that_slept_past_its_lease_writes_nothing_more(settings: Settings, order: Order) -> None:
     clock = Clock()
     async with process(settings, clock) as sleeper, process(settings, clock) as successor:
-        lease = await service.submit(sleeper, ACME, order, request_id="req_1")
+        lease = await admission.submit(sleeper, ACME, order, request_id="req_1")
         clock.now += settings.lease_seconds * 1000 + 1
         await recover(successor)
         finished = await jobs.by_id(successor.db, lease.job_id)
@@ -105,7 +106,7 @@ async def test_a_job_whose_deadline_passed_while_nobody_had_it_fails_as_late(set
     async with process(settings, clock) as services:
         await recover(services)
 
-        (job,) = (await jobs.page(services.db, client_id="acme", limit=10, offset=0)).rows
+        (job,) = (await jobs.page(services.db, services.counts, client_id="acme", limit=10, offset=0)).rows
         assert job.error is not None
         assert (job.status, job.error.code) == (JobStatus.FAILED, "REQUEST_TIMEOUT")
 
@@ -113,22 +114,22 @@ async def test_a_job_whose_deadline_passed_while_nobody_had_it_fails_as_late(set
 async def test_a_job_that_kills_every_process_fails_in_the_end(settings: Settings, order: Order) -> None:
     clock = Clock()
     await die_at(settings, clock, order, 3, is_committed=False)
-    for _ in range(service.MAX_ATTEMPTS - 1):
+    for _ in range(service.MAX_TAKEOVERS):
         clock.now += settings.lease_seconds * 1000 + 1
         async with process(settings, clock) as services:
             with suppress(ProcessDied):
-                await recover(replace(services, db=DyingDatabase(services.db, 2, is_committed=False)))
+                await recover(replace(services, db=DyingDatabase(services.db, 3, is_committed=False)))
     clock.now += settings.lease_seconds * 1000 + 1
 
     async with process(settings, clock) as services:
         await recover(services)
 
-        (job,) = (await jobs.page(services.db, client_id="acme", limit=10, offset=0)).rows
+        (job,) = (await jobs.page(services.db, services.counts, client_id="acme", limit=10, offset=0)).rows
         assert job.error is not None
         assert (job.status, job.error.code, job.attempt) == (
             JobStatus.FAILED,
             "INTERNAL_ERROR",
-            service.MAX_ATTEMPTS + 1,
+            service.MAX_TAKEOVERS + 2,
         )
 
 
@@ -149,7 +150,7 @@ async def test_the_engine_takes_over_what_a_dead_process_left(settings: Settings
         serving.cancel()
         await asyncio.gather(serving, return_exceptions=True)
 
-        (job,) = (await jobs.page(services.db, client_id="acme", limit=10, offset=0)).rows
+        (job,) = (await jobs.page(services.db, services.counts, client_id="acme", limit=10, offset=0)).rows
         assert (job.status, job.attempt) == (JobStatus.COMPLETED, 2)
 
 
@@ -157,7 +158,7 @@ async def test_an_engine_that_stops_hands_back_what_is_running(settings: Setting
     clock = Clock()
     async with process(settings, clock) as services:
         serving = asyncio.create_task(services.engine.serve(partial(service.run, services)))
-        lease = await service.submit(services, ACME, order, request_id="req_1")
+        lease = await admission.submit(services, ACME, order, request_id="req_1")
         has_begun = asyncio.Event()
         running = asyncio.create_task(service.run(services, lease, lambda stage, progress: has_begun.set()))
         await has_begun.wait()
@@ -167,4 +168,4 @@ async def test_an_engine_that_stops_hands_back_what_is_running(settings: Setting
         job = await jobs.by_id(services.db, lease.job_id)
         assert job is not None
         assert (job.owner, job.status.is_terminal) == (None, False)
-        assert await jobs.claimable(services.db, now=clock.now, limit=1) == (job.id,)
+        assert await waiting(services.db, clock.now, 1) == (job.id,)

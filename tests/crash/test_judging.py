@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from granulator.granulation import review, service
+from granulator.granulation import admission, review, service
 from granulator.granulation.order import Order
 from granulator.granulation.review import Subject
 from granulator.model import JobKind, JobStatus, StructureType
@@ -40,7 +40,7 @@ class TickingClock(Clock):
 
 async def ask(services: Services) -> Any:
     """Validate a quiz by a judge."""
-    template = await service.named_template(services, None, StructureType.QUIZ)
+    template = await admission.named_template(services, None, StructureType.QUIZ)
     subject = Subject(samples.quiz(), StructureType.QUIZ, template, level=3, threshold=85)
     return await review.review(services, ACME, subject, request_id="req_1")
 
@@ -64,7 +64,7 @@ async def test_the_bill_of_a_validation_that_died_is_closed_and_nothing_stays_he
         bills = [int(str(row["id"])) for row in await services.db.all(Statement(BILLS, ()))]
         assert len(bills) == (batch_number > 1 or is_committed)
         assert len(mock.requests) == sent
-        assert (await jobs.page(services.db, client_id="acme", limit=9, offset=0)).total == 0
+        assert (await jobs.page(services.db, services.counts, client_id="acme", limit=9, offset=0)).total == 0
         assert (await ledger.balance(services.db, client_id="acme")).open == 0
         for bill in bills:
             await assert_closed(
@@ -94,15 +94,15 @@ async def test_a_job_that_died_while_it_was_judged_pays_for_no_opinion_twice(
     async with process(settings, clock) as services:
         doomed = replace(services, db=DyingDatabase(services.db, batch_number, is_committed))
         with suppress(ProcessDied, BaseExceptionGroup):
-            await service.run(doomed, await service.submit(doomed, ACME, ORDER, request_id="req_1"))
+            await service.run(doomed, await admission.submit(doomed, ACME, ORDER, request_id="req_1"))
     clock.now += settings.lease_seconds * 1000 + 1
 
     async with process(settings, clock) as services:
-        (found,) = (await jobs.page(services.db, client_id="acme", limit=9, offset=0)).rows
+        (found,) = (await jobs.page(services.db, services.counts, client_id="acme", limit=9, offset=0)).rows
         before = {call.step for call in await calls_of(services.db, found.id) if call.is_settled}
         await recover(services)
 
-        (job,) = (await jobs.page(services.db, client_id="acme", limit=9, offset=0)).rows
+        (job,) = (await jobs.page(services.db, services.counts, client_id="acme", limit=9, offset=0)).rows
         calls = await calls_of(services.db, job.id)
         settled = [call.step for call in calls if call.is_settled]
         judged = {step for step in settled if step.startswith("judge")}

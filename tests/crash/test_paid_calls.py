@@ -14,7 +14,7 @@ from typing import cast
 import httpx
 import pytest
 
-from granulator.granulation import service
+from granulator.granulation import admission, service
 from granulator.granulation.order import Order
 from granulator.model import JobStatus, JsonObject, StructureType
 from granulator.services import Services
@@ -45,7 +45,7 @@ async def die_at(settings: Settings, clock: Clock, batch_number: int, *, is_comm
         doomed = replace(services, db=DyingDatabase(services.db, batch_number, is_committed))
         # Several parts die together where several are written at once.
         with suppress(ProcessDied, BaseExceptionGroup):
-            await service.run(doomed, await service.submit(doomed, ACME, ORDER, request_id="req_1"))
+            await service.run(doomed, await admission.submit(doomed, ACME, ORDER, request_id="req_1"))
     clock.now += settings.lease_seconds * 1000 + 1
 
 
@@ -67,12 +67,12 @@ async def test_a_stored_answer_is_never_paid_for_again(
     await die_at(settings, clock, batch_number, is_committed=is_committed)
 
     async with process(settings, clock) as services:
-        found = (await jobs.page(services.db, client_id="acme", limit=10, offset=0)).rows
+        found = (await jobs.page(services.db, services.counts, client_id="acme", limit=10, offset=0)).rows
         stored = set(await steps_of(services.db, found[0].id)) if found else set()
         await recover(services)
         await recover(services)
 
-        ended = (await jobs.page(services.db, client_id="acme", limit=10, offset=0)).rows
+        ended = (await jobs.page(services.db, services.counts, client_id="acme", limit=10, offset=0)).rows
         assert [job.status for job in ended] == [JobStatus.COMPLETED] * (batch_number > 1 or is_committed)
         for job in ended:
             await assert_paid_once(services, mock, job.id, stored, fan_out)
@@ -106,7 +106,7 @@ async def test_a_job_that_died_tells_what_may_have_been_billed(ai_settings: Sett
     async with process(settings, clock) as services:
         await recover(services)
 
-        (job,) = (await jobs.page(services.db, client_id="acme", limit=10, offset=0)).rows
+        (job,) = (await jobs.page(services.db, services.counts, client_id="acme", limit=10, offset=0)).rows
         told = await ledger.calls_of_job(services.db, job.id)
         assert (job.metadata["attempts"], job.metadata["uncertainAttempts"]) == (5, 1)
         assert (told.uncertain, told.at_stake_nano_usd > 0) == (1, True)
@@ -118,7 +118,7 @@ async def test_what_a_dead_process_may_have_spent_counts_against_the_limit(ai_se
     # The calls of three parts are in flight when the process dies; they hold most of what the job may cost.
     async with process(ai_settings, clock) as services:
         doomed = replace(services, db=DyingDatabase(services.db, 8, is_committed=False))
-        lease = await service.submit(doomed, ACME, replace(ORDER, max_cost_usd=0.0075), request_id="req_1")
+        lease = await admission.submit(doomed, ACME, replace(ORDER, max_cost_usd=0.0075), request_id="req_1")
         with suppress(ProcessDied, BaseExceptionGroup):
             await service.run(doomed, lease)
     clock.now += ai_settings.lease_seconds * 1000 + 1
@@ -126,7 +126,7 @@ async def test_what_a_dead_process_may_have_spent_counts_against_the_limit(ai_se
     async with process(ai_settings, clock) as services:
         await recover(services)
 
-        (job,) = (await jobs.page(services.db, client_id="acme", limit=10, offset=0)).rows
+        (job,) = (await jobs.page(services.db, services.counts, client_id="acme", limit=10, offset=0)).rows
         told = await ledger.calls_of_job(services.db, job.id)
         assert job.error is not None
         assert (job.status, job.error.code, job.error.details["reason"]) == ("failed", "BUDGET_EXCEEDED", "spent")
@@ -144,7 +144,7 @@ async def test_a_deadline_that_passed_while_nobody_had_the_job_leaves_no_call_op
     async with process(ai_settings, clock) as services:
         await recover(services)
 
-        (job,) = (await jobs.page(services.db, client_id="acme", limit=10, offset=0)).rows
+        (job,) = (await jobs.page(services.db, services.counts, client_id="acme", limit=10, offset=0)).rows
         assert job.error is not None
         assert job.error.code == "REQUEST_TIMEOUT"
         assert [call.state for call in await calls_of(services.db, job.id)] == ["uncertain"]

@@ -7,7 +7,7 @@ from dataclasses import replace
 
 import pytest
 
-from granulator.granulation import service
+from granulator.granulation import admission, service
 from granulator.granulation.order import Order
 from granulator.model import JobStatus, StructureType
 from granulator.services import Services
@@ -40,14 +40,14 @@ async def die_at(settings: Settings, clock: Clock, batch_number: int, *, is_comm
     async with process(settings, clock) as services:
         doomed = replace(services, db=DyingDatabase(services.db, batch_number, is_committed))
         with suppress(ProcessDied, BaseExceptionGroup):
-            await service.run(doomed, await service.submit(doomed, ACME, ORDER, request_id="req_1"))
+            await service.run(doomed, await admission.submit(doomed, ACME, ORDER, request_id="req_1"))
     clock.now += settings.lease_seconds * 1000 + 1
 
 
 async def structure_of(services: Services, job_id: int) -> str:
     job = await jobs.by_id(services.db, job_id)
     assert job is not None
-    stored = await payloads.get(services.db, job.execution_id, "structure")
+    stored = await payloads.get(services.db, services.objects, job.execution_id, "structure")
     assert stored is not None
     return stored.body
 
@@ -75,14 +75,14 @@ async def test_a_repair_goes_on_where_it_died_and_pays_for_nothing_twice(
     await die_at(settings, clock, batch_number, is_committed=is_committed)
 
     async with process(settings, clock) as services:
-        (job,) = (await jobs.page(services.db, client_id="acme", limit=10, offset=0)).rows
+        (job,) = (await jobs.page(services.db, services.counts, client_id="acme", limit=10, offset=0)).rows
         stored = set(await steps_of(services.db, job.id))
         has_finished = fan_out == 1 and batch_number + is_committed >= COMMITS
         assert job.status.is_terminal == has_finished
         await recover(services)
         await recover(services)
 
-        (ended,) = (await jobs.page(services.db, client_id="acme", limit=10, offset=0)).rows
+        (ended,) = (await jobs.page(services.db, services.counts, client_id="acme", limit=10, offset=0)).rows
         calls = await calls_of(services.db, job.id)
         uncertain = [call for call in calls if call.state == "uncertain"]
         assert ended.status is JobStatus.COMPLETED

@@ -11,6 +11,7 @@ import pytest
 from granulator.model import ApiKey, Lease, Principal, StructureType, Template
 from granulator.store import jobs, principals
 from granulator.store.database import Database, migrate
+from granulator.store.postgres import PostgresDatabase
 from granulator.store.sqlite import SqliteDatabase
 from tests.store.fake_d1 import FakeD1
 
@@ -44,12 +45,18 @@ async def fake_d1(tmp_path: Path) -> AsyncIterator[FakeD1]:
     await db.close()
 
 
-@pytest.fixture(params=["sqlite", "d1"])
-async def db(request: pytest.FixtureRequest, tmp_path: Path, path: Path) -> AsyncIterator[Database]:
-    db: Database = SqliteDatabase.open(path) if request.param == "sqlite" else FakeD1(tmp_path / "d1.sqlite")
-    await migrate(db)
+@pytest.fixture
+async def postgres_db(postgres_url: str) -> AsyncIterator[PostgresDatabase]:
+    db = await PostgresDatabase.open(postgres_url)
     yield db
     await db.close()
+
+
+@pytest.fixture(params=["sqlite", "fake_d1", "postgres_db"])
+def db(request: pytest.FixtureRequest) -> Database:
+    """A migrated database of each kind in turn."""
+    opened: Database = request.getfixturevalue(request.param)
+    return opened
 
 
 @pytest.fixture

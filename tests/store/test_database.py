@@ -146,10 +146,11 @@ async def test_several_pending_migrations_are_applied_in_order(db: Database, tmp
 async def test_a_migration_that_fails_leaves_nothing_behind_and_is_named(db: Database, tmp_path: Path) -> None:
     directory = _migrations(tmp_path, "0002_bad.sql", "CREATE TABLE more (a TEXT);\nINSERT INTO nowhere VALUES (1);")
 
-    with pytest.raises(ConfigurationError, match=r"0002_bad\.sql cannot be applied: no such table: nowhere"):
+    with pytest.raises(ConfigurationError, match=r"0002_bad\.sql cannot be applied: .*nowhere"):
         await migrate(db, directory=directory)
 
-    assert await db.all(Statement("SELECT name FROM sqlite_master WHERE name = 'more'")) == []
+    with pytest.raises(DatabaseError):
+        await db.all(Statement("SELECT * FROM more"))
     assert await db.all(Statement(database.LIST_MIGRATIONS)) == [{"name": "0001_initial.sql"}]
 
 

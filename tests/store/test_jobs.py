@@ -5,13 +5,20 @@ import dataclasses
 import pytest
 
 from granulator.model import Job, JobError, JobStatus, Lease, Page, Stage, StructureType, Usage
-from granulator.store import jobs, steps
+from granulator.store import jobs, queue, steps
 from granulator.store.database import Database, GuardFailed, Statement, StatementRejected
+from granulator.store.job_counts import JobCounts
 from granulator.store.jobs import JobStats, NewJob
 from tests.store.conftest import NOW
+from tests.waiting import waiting
 
 LATER = NOW + 30_001
 """The first millisecond at which a lease of 30 s taken at NOW is over."""
+
+
+def counted(db: Database) -> JobCounts:
+    """The counts of lists, as the service has them."""
+    return JobCounts(db, lambda: NOW)
 
 
 async def test_a_job_created_with_an_owner_is_running_its_first_attempt(db: Database, admit, new_job: NewJob) -> None:
@@ -34,6 +41,7 @@ async def test_a_job_created_with_an_owner_is_running_its_first_attempt(db: Data
         processing_time_ms=None,
         cost_nano_usd=None,
         usage=Usage(),
+        takeovers=0,
         error=None,
         metadata={},
     )
@@ -46,7 +54,7 @@ async def test_a_job_created_without_an_owner_waits(db: Database, admit) -> None
 
     assert job is not None
     assert (job.attempt, job.started_at, job.owner) == (0, None, None)
-    assert await jobs.claimable(db, now=NOW, limit=10) == (lease.job_id,)
+    assert await waiting(db, NOW, 10) == (lease.job_id,)
 
 
 async def test_an_execution_id_is_used_once(db: Database, admit) -> None:
@@ -59,7 +67,7 @@ async def test_an_execution_id_is_used_once(db: Database, admit) -> None:
 async def test_claim_takes_a_waiting_job_and_answers_with_the_new_attempt(db: Database, admit) -> None:
     lease = await admit(owner=None, lease_until=None)
 
-    (claimed,) = await db.batch([jobs.claim(lease.job_id, owner="proc-b", now=NOW + 5, lease_until=LATER)])
+    (claimed,) = await db.batch([queue.claim(lease.job_id, owner="proc-b", now=NOW + 5, lease_until=LATER)])
 
     job = await jobs.by_id(db, lease.job_id)
     assert claimed.rows == ({"attempt": 1},)
@@ -71,8 +79,14 @@ async def test_claim_is_refused_while_the_lease_lives_and_wins_when_it_is_over(d
     lease = await admit()
 
     with pytest.raises(GuardFailed):
-        await db.batch([jobs.claim(lease.job_id, owner="proc-b", now=NOW + 30_000, lease_until=LATER)])
-    (claimed,) = await db.batch([jobs.claim(lease.job_id, owner="proc-b", now=LATER, lease_until=LATER + 1)])
+        await db.batch(
+            [
+                queue.claim(
+                    lease.job_id, owner="proc-b", now=NOW + 30_000, lease_until=LATER, expired_before=NOW + 30_000
+                )
+            ]
+        )
+    (claimed,) = await db.batch([queue.claim(lease.job_id, owner="proc-b", now=LATER, lease_until=LATER + 1)])
 
     assert claimed.rows == ({"attempt": 2},)
 
@@ -83,14 +97,14 @@ async def test_claim_never_takes_an_ended_job(db: Database, admit, status: JobSt
     await db.batch([_fail(lease, status=status)])
 
     with pytest.raises(GuardFailed):
-        await db.batch([jobs.claim(lease.job_id, owner="proc-b", now=LATER, lease_until=LATER + 1)])
+        await db.batch([queue.claim(lease.job_id, owner="proc-b", now=LATER, lease_until=LATER + 1)])
 
-    assert await jobs.claimable(db, now=LATER, limit=10) == ()
+    assert await waiting(db, LATER, 10) == ()
 
 
 async def test_a_late_commit_of_a_lost_lease_writes_nothing(db: Database, admit) -> None:
     lost = await admit()
-    await db.batch([jobs.claim(lost.job_id, owner="proc-b", now=LATER, lease_until=LATER + 9)])
+    await db.batch([queue.claim(lost.job_id, owner="proc-b", now=LATER, lease_until=LATER + 9)])
     before = await jobs.by_id(db, lost.job_id)
 
     for batch in (
@@ -109,7 +123,7 @@ async def test_a_late_commit_of_a_lost_lease_writes_nothing(db: Database, admit)
 
 async def test_an_owner_that_lost_and_claimed_again_cannot_commit_its_first_attempt(db: Database, admit) -> None:
     first = await admit()
-    await db.batch([jobs.claim(first.job_id, owner=first.owner, now=LATER, lease_until=LATER + 9)])
+    await db.batch([queue.claim(first.job_id, owner=first.owner, now=LATER, lease_until=LATER + 9)])
 
     with pytest.raises(GuardFailed):
         await db.batch([jobs.fence(first)])
@@ -118,8 +132,8 @@ async def test_an_owner_that_lost_and_claimed_again_cannot_commit_its_first_atte
 async def test_renew_extends_a_living_lease_and_never_revives_one(db: Database, admit) -> None:
     lease = await admit()
 
-    (kept,) = await db.batch([jobs.renew(lease, now=NOW + 30_000, lease_until=NOW + 60_000)])
-    (late,) = await db.batch([jobs.renew(lease, now=NOW + 60_001, lease_until=NOW + 90_000)])
+    (kept,) = await db.batch([queue.extend(lease, now=NOW + 30_000, lease_until=NOW + 60_000)])
+    (late,) = await db.batch([queue.extend(lease, now=NOW + 60_001, lease_until=NOW + 90_000)])
 
     job = await jobs.by_id(db, lease.job_id)
     assert (kept.changes, late.changes) == (1, 0)
@@ -131,7 +145,7 @@ async def test_release_lets_another_process_start_at_once(db: Database, admit) -
     lease = await admit()
 
     await db.batch([jobs.release(lease)])
-    (claimed,) = await db.batch([jobs.claim(lease.job_id, owner="proc-b", now=NOW, lease_until=LATER)])
+    (claimed,) = await db.batch([queue.claim(lease.job_id, owner="proc-b", now=NOW, lease_until=LATER)])
 
     assert claimed.rows == ({"attempt": 2},)
 
@@ -140,10 +154,24 @@ async def test_a_claim_counts_as_takeover_only_when_an_owner_was_lost(db: Databa
     released, lost = await admit(execution_id="released"), await admit(execution_id="lost")
     await db.batch([jobs.release(released)])
 
-    await db.batch([jobs.claim(each.job_id, owner="b", now=LATER, lease_until=LATER) for each in (released, lost)])
+    await db.batch([queue.claim(each.job_id, owner="b", now=LATER, lease_until=LATER) for each in (released, lost)])
 
     takeovers = await db.all(Statement("SELECT execution_id, takeovers FROM jobs ORDER BY id"))
     assert takeovers == [{"execution_id": "released", "takeovers": 0}, {"execution_id": "lost", "takeovers": 1}]
+
+
+async def test_takeovers_are_counted_anew_after_a_process_that_stored_a_step(db: Database, admit) -> None:
+    lease = await admit()
+    counts = []
+    for number, owner in enumerate(("b", "c", "d", "e")):
+        claimed = await db.batch([queue.claim(lease.job_id, owner=owner, now=LATER + number, lease_until=LATER)])
+        lease = Lease(lease.job_id, owner, queue.claimed_attempt(claimed[0]))
+        if owner == "c":
+            await db.batch([jobs.fence(lease), steps.put(lease, "outline", {}, NOW)])
+        row = await db.first(Statement("SELECT takeovers FROM jobs"))
+        counts.append(row and row["takeovers"])
+
+    assert counts == [1, 2, 0, 1]
 
 
 async def test_advance_shows_the_stage_and_never_lets_progress_fall(db: Database, admit) -> None:
@@ -215,9 +243,9 @@ async def test_page_shows_the_tenants_jobs_newest_first_and_counts_all_matches(d
     leases = [await admit(execution_id=f"exec_{n}") for n in range(5)]
     await admit(execution_id="exec_other", client_id="other", principal_id="key:other")
 
-    first = await jobs.page(db, client_id="acme", limit=2, offset=0)
-    last = await jobs.page(db, client_id="acme", limit=2, offset=4)
-    beyond = await jobs.page(db, client_id="acme", limit=2, offset=6)
+    first = await jobs.page(db, counted(db), client_id="acme", limit=2, offset=0)
+    last = await jobs.page(db, counted(db), client_id="acme", limit=2, offset=4)
+    beyond = await jobs.page(db, counted(db), client_id="acme", limit=2, offset=6)
 
     ids = [lease.job_id for lease in leases]
     assert [job.id for job in first.rows + last.rows] == [ids[4], ids[3], ids[0]]
@@ -230,7 +258,9 @@ async def test_page_filters_by_status_and_type_alone_and_together(db: Database, 
     await db.batch([_complete(courses[0]), _complete(quiz)])
 
     async def found(status: JobStatus | None, kind: StructureType | None) -> tuple[list[int], int]:
-        page = await jobs.page(db, client_id="acme", status=status, structure_type=kind, limit=20, offset=0)
+        page = await jobs.page(
+            db, JobCounts(db, lambda: NOW), client_id="acme", status=status, structure_type=kind, limit=20, offset=0
+        )
         return [job.id for job in page.rows], page.total
 
     assert await found(JobStatus.COMPLETED, None) == ([quiz.job_id, courses[0].job_id], 2)
@@ -275,21 +305,21 @@ async def test_stats_without_jobs_have_no_averages(db: Database, admit) -> None:
 async def test_claimable_lists_expired_and_unclaimed_jobs_oldest_first(db: Database, admit) -> None:
     expired = await admit(execution_id="expired", lease_until=NOW - 1)
     await admit(execution_id="running")
-    waiting = await admit(execution_id="waiting", owner=None, lease_until=None)
+    unclaimed = await admit(execution_id="waiting", owner=None, lease_until=None)
 
-    assert await jobs.claimable(db, now=NOW, limit=10) == (expired.job_id, waiting.job_id)
-    assert await jobs.claimable(db, now=NOW, limit=1) == (expired.job_id,)
+    assert await waiting(db, NOW, 10) == (expired.job_id, unclaimed.job_id)
+    assert await waiting(db, NOW, 1) == (expired.job_id,)
 
 
 async def test_oldest_waiting_is_the_longest_wait_of_a_job_that_nobody_runs(db: Database, admit) -> None:
-    assert await jobs.oldest_waiting(db, NOW) is None
+    assert await queue.oldest_waiting(db, NOW) is None
     await admit(execution_id="running")
-    assert await jobs.oldest_waiting(db, NOW) is None
+    assert await queue.oldest_waiting(db, NOW) is None
 
     await admit(execution_id="waiting", owner=None, lease_until=None, created_at=NOW - 400)
     await admit(execution_id="abandoned", lease_until=NOW - 300, created_at=NOW - 90_000)
 
-    assert await jobs.oldest_waiting(db, NOW) == 400
+    assert await queue.oldest_waiting(db, NOW) == 400
 
 
 def _complete(lease: Lease):
@@ -326,7 +356,9 @@ async def test_the_bill_of_a_validation_is_run_and_paid_like_a_job_and_listed_no
 
     assert await jobs.get(db, lease.job_id, "acme") is None
     for status in (None, JobStatus.PROCESSING):
-        assert await jobs.page(db, client_id="acme", status=status, limit=9, offset=0) == Page((), 0)
+        assert await jobs.page(
+            db, JobCounts(db, lambda: NOW), client_id="acme", status=status, limit=9, offset=0
+        ) == Page((), 0)
     assert (await jobs.stats(db, client_id="acme", since=0)).total == 0
     assert await jobs.by_id(db, lease.job_id) is not None
-    assert await jobs.claimable(db, now=NOW, limit=9) == (lease.job_id,)
+    assert await waiting(db, NOW, 9) == (lease.job_id,)

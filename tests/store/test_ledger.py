@@ -56,7 +56,7 @@ async def test_a_call_left_open_becomes_uncertain_and_can_still_be_settled(db: D
     await db.batch([_sent(lease, "a1"), _sent(lease, "a2")])
     await db.batch([_settled("a1")])
 
-    await db.batch([ledger.attempts_uncertain(lease)])
+    await db.batch([ledger.attempts_uncertain(lease.job_id)])
     assert await _states(db) == [("a1", "settled"), ("a2", "uncertain")]
 
     await db.batch([_settled("a2", state="failed")])
@@ -91,6 +91,7 @@ async def test_the_calls_of_a_job_add_up_to_the_token_and_the_nano_dollar(db: Da
         usage=Usage(55, 66, 11, True, 2, 1, 3),
         cost_nano_usd=15,
         at_stake_nano_usd=18,
+        settled=3,
     )
 
 

@@ -18,8 +18,8 @@ import pytest
 
 import granulator
 from granulator.errors import ConfigurationError, DatabaseError
-from granulator.store import jobs
-from granulator.store.database import PING, Database, GuardFailed, Statement, StatementRejected, migrate
+from granulator.store import jobs, queue
+from granulator.store.database import PING, Database, GuardFailed, Result, Statement, StatementRejected, migrate
 from granulator.store.sqlite import GROUP_SIZE, SqliteDatabase
 from tests.store.conftest import NOW, admit_job
 
@@ -170,6 +170,40 @@ async def test_a_batch_of_a_cancelled_caller_is_committed_all_the_same(sqlite: S
     assert await _names(sqlite) == ["cancelled", "next"]
 
 
+async def test_callers_in_several_loops_share_a_commit_and_are_all_answered(sqlite: SqliteDatabase, path: Path) -> None:
+    def write(name: str) -> list[Result]:
+        return asyncio.run(sqlite.batch(_put(name)))
+
+    with _locked(path):
+        others = [asyncio.create_task(asyncio.to_thread(write, name)) for name in ("b", "c")]
+        own = asyncio.create_task(sqlite.batch(_put("a")))
+        await asyncio.sleep(0)
+
+    assert await asyncio.gather(own, *others) == [[Result((), 1)]] * 3
+    assert await _names(sqlite) == ["a", "b", "c"]
+
+
+async def test_a_loop_that_is_closed_before_its_answer_ends_neither_writer_nor_reader(
+    sqlite: SqliteDatabase, path: Path
+) -> None:
+    def leave() -> None:
+        loop = asyncio.new_event_loop()
+        for work in (sqlite.batch(_put("left")), sqlite.all(NAMES)):
+            loop.create_task(work)
+        loop.run_until_complete(asyncio.sleep(0))
+        for task in asyncio.all_tasks(loop):
+            task.cancel()
+        with closing(loop):
+            loop.run_until_complete(asyncio.sleep(0))
+
+    with _locked(path):
+        await asyncio.to_thread(leave)
+    async with asyncio.timeout(10):
+        await sqlite.batch(_put("next"))
+
+        assert await _names(sqlite) == ["left", "next"]
+
+
 async def test_a_lock_held_too_long_is_a_database_error_and_leaves_no_trace(path: Path) -> None:
     db = SqliteDatabase.open(path, busy_limit_ms=30)
     await migrate(db)
@@ -268,7 +302,12 @@ async def test_of_concurrent_claims_over_two_connections_exactly_one_wins(
     lease = await admit_job(sqlite, new_job)
     other = SqliteDatabase.open(path)
     claims = [
-        [jobs.claim(lease.job_id, owner=f"proc-{n}", now=NOW + 30_001, lease_until=NOW + 60_000)] for n in range(40)
+        [
+            queue.claim(
+                lease.job_id, owner=f"proc-{n}", now=NOW + 30_001, lease_until=NOW + 60_000, expired_before=NOW + 30_001
+            )
+        ]
+        for n in range(40)
     ]
 
     answers = await asyncio.gather(

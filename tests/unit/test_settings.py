@@ -15,6 +15,7 @@ import pytest
 from granulator.errors import ConfigurationError
 from granulator.settings import (
     AliasSettings,
+    ObjectStorageSettings,
     ProviderSettings,
     Settings,
     ensure_development_secrets,
@@ -28,6 +29,8 @@ binding = "DB"
 database_name = "granulator"
 database_id = "{id}"
 """
+
+WEBHOOK_SECRET = "whsec_C2FVsBQIhrscChlQIMV+b5sSYspob7oD"
 
 
 def configure(root: Path, text: str = "", **files: str) -> None:
@@ -66,11 +69,12 @@ def test_an_empty_directory_runs_with_the_packaged_defaults(tmp_path: Path) -> N
         rate_limit_per_minute=100,
         concurrency_per_key=10,
         lease_seconds=30,
+        patience_seconds=60,
         webhook_allow_hosts=(),
         judge_model=None,
         default_provider=None,
         providers=ProviderSettings(),
-        crons=("*/5 * * * *",),
+        crons=("17 3 * * *",),
         missing_secrets=(),
     )
     assert settings.sqlite_path == database
@@ -93,6 +97,7 @@ def test_every_name_is_read_from_the_process_environment(tmp_path: Path) -> None
         CONCURRENCY_PER_KEY="3",
         LEASE_SECONDS="5",
         WEBHOOK_ALLOW_HOSTS="localhost,10.0.0.0/8",
+        WEBHOOK_SECRET=f"{WEBHOOK_SECRET}, whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw",
         JUDGE_MODEL="openai/gpt",
         DEFAULT_PROVIDER="local",
         OPENAI_API_KEY="a",
@@ -108,6 +113,12 @@ def test_every_name_is_read_from_the_process_environment(tmp_path: Path) -> None
         AI_TRANSPORT="httpx2",
         RETRY_BASE_MS="20",
         PARALLEL_PARTS="9",
+        SHUTDOWN_DELAY_SECONDS="4",
+        DRAIN_SECONDS="60",
+        QUEUE_WAIT_ALERT_SECONDS="30",
+        RETENTION_JOBS_DAYS="90",
+        RETENTION_EVENTS_DAYS="off",
+        RETENTION_WEBHOOKS_DAYS="14",
     )
 
     assert settings == Settings(
@@ -125,10 +136,18 @@ def test_every_name_is_read_from_the_process_environment(tmp_path: Path) -> None
         rate_limit_per_minute=7,
         concurrency_per_key=3,
         lease_seconds=5,
+        patience_seconds=60,
         webhook_allow_hosts=("localhost", "10.0.0.0/8"),
+        webhook_secrets=(WEBHOOK_SECRET, "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"),
         judge_model="openai/gpt",
         default_provider="local",
         parallel_parts=9,
+        shutdown_delay_seconds=4,
+        drain_seconds=60,
+        queue_wait_alert_seconds=30,
+        retention_jobs_days=90,
+        retention_events_days=None,
+        retention_webhooks_days=14,
         providers=ProviderSettings(
             openai_api_key="a",
             openai_base_url="http://localhost:1",
@@ -248,6 +267,24 @@ def test_a_line_that_is_no_assignment_is_named_without_its_text(tmp_path: Path) 
     assert error_of(tmp_path) == f"{tmp_path / '.dev.vars'} line 3 is not NAME=value"
 
 
+@pytest.mark.parametrize(("environment", "seconds"), [("development", 0), ("Production", 3)])
+def test_a_server_takes_its_leave_from_a_load_balancer_only_in_production(
+    tmp_path: Path, environment: str, seconds: int
+) -> None:
+    configure(tmp_path)
+
+    assert loaded(tmp_path, ENVIRONMENT=environment).shutdown_delay_seconds == seconds
+
+
+def test_results_are_kept_for_ever_unless_something_else_is_asked_for(tmp_path: Path) -> None:
+    configure(tmp_path, "[vars]\nRETENTION_EVENTS_DAYS = 3\n")
+
+    settings = loaded(tmp_path)
+
+    kept = (settings.retention_jobs_days, settings.retention_events_days, settings.retention_webhooks_days)
+    assert kept == (None, 3, 30)
+
+
 @pytest.mark.parametrize("name", ["OPENAI_API_KEY", "CLOUDFLARE_API_TOKEN", "SHARED_SECRET", "my_key"])
 def test_a_secret_in_vars_is_refused(tmp_path: Path, name: str) -> None:
     configure(tmp_path, f'[vars]\n{name} = "hunter2"\n')
@@ -296,6 +333,28 @@ def test_a_wrangler_file_that_cannot_work_is_refused(
         ),
         ("CONCURRENCY_PER_KEY", "ten", "CONCURRENCY_PER_KEY is 'ten' but must be a whole number from 1 to 10000"),
         ("LEASE_SECONDS", "2.5", "LEASE_SECONDS is '2.5' but must be a whole number from 1 to 3600"),
+        (
+            "RETENTION_JOBS_DAYS",
+            "0",
+            "RETENTION_JOBS_DAYS is '0' but must be a whole number from 1 to 36500, or off",
+        ),
+        (
+            "WEBHOOK_ALLOW_HOSTS",
+            "hooks.lan, 10.0.0.1/8",
+            "WEBHOOK_ALLOW_HOSTS: '10.0.0.1/8' is no host name, address or network: 10.0.0.1/8 has host bits set",
+        ),
+        (
+            "WEBHOOK_ALLOW_HOSTS",
+            "hooks.lan:8080",
+            "WEBHOOK_ALLOW_HOSTS: 'hooks.lan:8080' is no host name, address or network:"
+            " 'hooks.lan:8080' does not appear to be an IPv4 or IPv6 network",
+        ),
+        ("WEBHOOK_SECRET", "hunter2", "WEBHOOK_SECRET must be whsec_ and the base64 of 24 to 64 random bytes"),
+        (
+            "WEBHOOK_SECRET",
+            "whsec_aHVudGVyMg==",
+            "WEBHOOK_SECRET must be whsec_ and the base64 of 24 to 64 random bytes",
+        ),
         ("JUDGE_MODEL", "gpt 4", "JUDGE_MODEL is 'gpt 4' but must be off, provider or provider/model"),
         ("DATABASE_URL", "mysql://u:hunter2@h", "DATABASE_URL must start with sqlite:/// or postgresql://"),
         ("REDIS_URL", "http://u:hunter2@h", "REDIS_URL must start with redis:// or rediss:// or unix://"),
@@ -341,9 +400,12 @@ def test_no_secret_has_a_repr(tmp_path: Path) -> None:
         "CLOUDFLARE_API_TOKEN": "hunter2",
         "DATABASE_URL": "postgresql://u:hunter2@h/d",
         "REDIS_URL": "redis://:hunter2@h",
+        "WEBHOOK_SECRET": WEBHOOK_SECRET,
     }
 
-    assert "hunter2" not in repr(loaded(tmp_path, **secret))
+    shown = repr(loaded(tmp_path, **secret))
+    assert "hunter2" not in shown
+    assert WEBHOOK_SECRET not in shown
 
 
 def test_further_providers_are_configured_in_a_table_or_as_json_and_their_keys_by_name(tmp_path: Path) -> None:
@@ -520,3 +582,59 @@ def test_the_root_is_the_configured_working_directory_or_the_checkout(tmp_path: 
     )
 
     assert shown.stdout.strip() == str(tmp_path if is_configured else checkout)
+
+
+def test_every_kind_of_host_may_be_listed_for_webhooks(tmp_path: Path) -> None:
+    configure(tmp_path)
+
+    listed = "localhost, receiver_1, Hooks.example.com, 127.0.0.1, ::1, 10.0.0.0/8, fd00::/8"
+
+    assert loaded(tmp_path, WEBHOOK_ALLOW_HOSTS=listed).webhook_allow_hosts == tuple(listed.split(", "))
+
+
+def test_a_derived_key_is_its_own_for_every_purpose_and_secret(tmp_path: Path) -> None:
+    configure(tmp_path)
+    one, other = (loaded(tmp_path, SESSION_SECRET=secret) for secret in ("one", "other"))
+
+    found = [settings.derived_key(purpose) for settings in (one, other) for purpose in ("webhook", "callback")]
+
+    assert (len(set(found)), {len(key) for key in found}) == (4, {32})
+    assert one.derived_key("webhook") == found[0]
+
+
+def test_the_object_storage_takes_the_variables_of_aws_and_shows_no_secret(
+    tmp_path: Path,
+) -> None:
+    configure(tmp_path)
+    environ = {
+        "OBJECT_STORAGE_URL": "s3://bucket/prefix",
+        "AWS_DEFAULT_REGION": "us-east-1",
+        "AWS_ENDPOINT_URL": "https://s3.example",
+        "AWS_ACCESS_KEY_ID": "hidden-id",
+        "AWS_SECRET_ACCESS_KEY": "hidden-key",
+        "AWS_SESSION_TOKEN": "hidden-token",
+    }
+
+    plain, special = loaded(tmp_path, **environ), loaded(tmp_path, **environ, AWS_REGION="eu-west-1")
+
+    assert plain.object_storage == ObjectStorageSettings(
+        "s3://bucket/prefix", "us-east-1", "https://s3.example", "hidden-id", "hidden-key", "hidden-token"
+    )
+    assert special.object_storage.region == "eu-west-1"
+    assert "hidden" not in repr(plain)
+
+
+@pytest.mark.parametrize(
+    "environ",
+    [
+        {"OBJECT_STORAGE_URL": "gs://bucket"},
+        {"OBJECT_STORAGE_URL": "/var/objects"},
+        {"AWS_ENDPOINT_URL": "s3.example"},
+        {"AWS_ENDPOINT_URL_S3": "s3.example"},
+    ],
+)
+def test_an_address_of_the_object_storage_that_is_none_is_refused(tmp_path: Path, environ: dict[str, str]) -> None:
+    configure(tmp_path)
+
+    with pytest.raises(ConfigurationError, match=f"{next(iter(environ))} must start with "):
+        loaded(tmp_path, **environ)

@@ -28,7 +28,15 @@ class Checks(ResponseModel):
     database: bool
     storage: bool
     engine: bool
+    webhooks: bool
+    schedule: bool
     providers: dict[str, ProviderStatus]
+
+
+class Queue(ResponseModel):
+    """The jobs that wait; `oldestWaitSeconds` is null when none does."""
+
+    oldest_wait_seconds: Count | None
 
 
 class Capabilities(ResponseModel):
@@ -51,6 +59,7 @@ class Health(ResponseModel):
     service: str
     version: str
     checks: Checks
+    queue: Queue
     capabilities: Capabilities
     timestamp: Moment
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated, Literal
 
-from pydantic import Field
+from pydantic import Field, RootModel
 from pydantic.json_schema import SkipJsonSchema
 
 from granulator.api.answers.faults import Code
@@ -109,6 +109,7 @@ class JobLinks(ResponseModel):
     job: Annotated[str, Field(alias="self")]
     status: str
     structure: str
+    events: str
 
 
 class NotYet(ResponseModel):
@@ -154,6 +155,75 @@ class Retried(ResponseModel):
     original_job_id: RowId
     status: Literal[JobStatus.PROCESSING]
     links: JobLinks
+
+
+class Accepted(ResponseModel):
+    """The job waits in line; nothing of it is done yet."""
+
+    success: Literal[True]
+    status: Literal[JobStatus.PROCESSING]
+    job_id: RowId
+    links: JobLinks
+
+
+class Cancelled(ResponseModel):
+    """The job was cancelled, or its process was asked for it and has not answered yet."""
+
+    success: Literal[True]
+    job_id: RowId
+    status: Literal[JobStatus.CANCELLED, JobStatus.PROCESSING, JobStatus.VALIDATING, JobStatus.RETRY]
+    message: Literal["Job cancelled", "Cancellation requested"]
+
+
+class BatchLinks(ResponseModel):
+    """Where to read on."""
+
+    batch: Annotated[str, Field(alias="self")]
+
+
+class AcceptedInBatch(ResponseModel):
+    """One job of a batch that waits in line."""
+
+    index: Count
+    job_id: RowId
+    status: Literal[JobStatus.PROCESSING]
+    links: JobLinks
+
+
+class BatchAccepted(ResponseModel):
+    """The jobs wait in line, in the order in which they were sent."""
+
+    batch_id: str
+    jobs: list[AcceptedInBatch]
+    links: BatchLinks
+
+
+class JobOfBatch(ResponseModel):
+    """What became of one job of a batch; `error` is there when it has failed or was cancelled."""
+
+    index: Count
+    job_id: RowId
+    status: JobStatus
+    quality_score: Fraction | None
+    cost_usd: Usd | None
+    error: JobFault | SkipJsonSchema[None] = None
+
+
+class BatchState(ResponseModel):
+    """A batch: `completed` when none of its jobs goes on; the cost is that of those that have ended."""
+
+    batch_id: str
+    status: Literal["processing", "completed"]
+    total: Count
+    counts: dict[JobStatus, Count]
+    jobs: list[JobOfBatch]
+    cost_usd: Usd | None
+    created_at: Moment
+    completed_at: Moment | None
+
+
+class EventStream(RootModel[str]):
+    """Server-sent events: `progress`, `partial`, and at the end one `completed` or `failed`; `id` rises by one."""
 
 
 class JobState(ResponseModel):

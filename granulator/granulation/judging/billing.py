@@ -84,7 +84,7 @@ async def end(services: Services, bill: Bill, calls: Calls, *, score: int | None
             now=now,
             quality_score=score,
             actual_elements=None,
-            processing_time_ms=now - bill.job.created_at,
+            processing_time_ms=max(0, now - bill.job.created_at),
             cost_nano_usd=calls.cost_nano_usd,
             usage=calls.usage,
             model=model,
@@ -99,7 +99,7 @@ async def abandon(services: Services, lease: Lease, job: Job) -> JsonObject:
     Nobody waits for its answer, and what it spent is owed. Raises GuardFailed or DatabaseError.
     """
     now, calls = services.now_ms(), await ledger.calls_of_job(services.db, job.id)
-    duration_ms = now - job.created_at
+    duration_ms = max(0, now - job.created_at)
     failed = errors.InternalError("The server stopped while the structure was judged; send the request again")
     await services.db.batch(
         [
@@ -123,7 +123,7 @@ async def abandon(services: Services, lease: Lease, job: Job) -> JsonObject:
 async def _settled(services: Services, job: Job, lease: Lease, now: int) -> list[Statement]:
     """Give back what is still held, for calls too whose end nobody knows: those were perhaps billed."""
     held = (await ledger.balance_of_job(services.db, job.id)).open
-    settled = [ledger.attempts_uncertain(lease)]
+    settled = [ledger.attempts_uncertain(lease.job_id)]
     if held:
         settled.append(
             ledger.release(job.execution_id, reference=f"release:{job.execution_id}", nano_usd=held, now=now)

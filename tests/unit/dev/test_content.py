@@ -18,12 +18,12 @@ from granulator.dev.mock_ai.fitting import Fitting
 from granulator.dev.sample import SAMPLE
 from granulator.extraction import documents
 from granulator.granulation import grounding, plan, prompts, structures, templates, validation
+from granulator.granulation.admission import DEFAULT_TEMPLATES
 from granulator.granulation.checks.document import RequiredElement
 from granulator.granulation.drafts import DRAFTS
 from granulator.granulation.drafts.base import Draft, Planned, Wanted
 from granulator.granulation.grounding import Passages
 from granulator.granulation.prompts import PromptValues
-from granulator.granulation.service import DEFAULT_TEMPLATES
 from granulator.model import Json, JsonObject, Source, StructureType
 from granulator.providers.lowering import lower
 from tests.unit.dev.calls import SCHEMA

@@ -9,9 +9,9 @@ from pathlib import Path
 from typing import Any
 
 from granulator.granulation import templates, validation
+from granulator.granulation.admission import DEFAULT_TEMPLATES
 from granulator.granulation.checks.document import Document, Expectation
 from granulator.granulation.checks.reading import read
-from granulator.granulation.service import DEFAULT_TEMPLATES
 from granulator.granulation.structures import LISTS, OVERVIEWS
 from granulator.model import Issue, StructureType, Template
 

@@ -10,7 +10,7 @@ from typing import cast
 import pytest
 
 from granulator.errors import AiResponseInvalid, ContentRefused
-from granulator.granulation import service
+from granulator.granulation import admission
 from granulator.granulation.asking import REASKS, Ask, Asker, Faults, Terms, Truncated
 from granulator.granulation.facts import Facts
 from granulator.granulation.metering import Meter
@@ -70,8 +70,8 @@ class Desk:
 @pytest.fixture
 async def desk(ai_settings: Settings) -> AsyncIterator[Desk]:
     async with open_services(ai_settings) as services:
-        await service.install_templates(services)
-        lease = await service.submit(services, ACME, Order("Bees", StructureType.QUIZ), request_id="req_1")
+        await admission.install_templates(services)
+        lease = await admission.submit(services, ACME, Order("Bees", StructureType.QUIZ), request_id="req_1")
         yield Desk(services, lease, Facts())
 
 

@@ -7,13 +7,13 @@ from itertools import product
 import pytest
 
 from granulator.granulation import generation, prompts
+from granulator.granulation.admission import DEFAULT_TEMPLATES
 from granulator.granulation.drafts import DRAFTS
 from granulator.granulation.drafts.base import Planned, Wanted
 from granulator.granulation.drafts.course import CourseDraft
 from granulator.granulation.generation import PART_FILL, SINGLE_FILL, Generation
 from granulator.granulation.order import DEFAULT_MAX_TOKENS
 from granulator.granulation.plan import level_sizes, shares
-from granulator.granulation.service import DEFAULT_TEMPLATES
 from granulator.granulation.templates import load
 from granulator.model import StructureType
 from granulator.store.database import data_file

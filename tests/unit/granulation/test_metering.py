@@ -13,7 +13,7 @@ from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
 
 from granulator.errors import BudgetExceeded
-from granulator.granulation import service
+from granulator.granulation import admission, service
 from granulator.granulation.metering import Meter, nano_usd, price_of
 from granulator.granulation.order import Order
 from granulator.model import Lease, Principal, StructureType, Usage
@@ -21,7 +21,7 @@ from granulator.providers.base import GenResult, Kind, ProviderFault, Stop
 from granulator.providers.call import Planned
 from granulator.services import Services, open_services
 from granulator.settings import Settings, load
-from granulator.store import jobs, ledger, steps
+from granulator.store import jobs, ledger, queue, steps
 from granulator.store.database import GuardFailed
 from granulator.store.ledger import Balance
 from tests.bills import calls_of
@@ -57,9 +57,9 @@ class Bench:
 @asynccontextmanager
 async def benched(configured: Settings) -> AsyncIterator[Bench]:
     async with open_services(configured) as services:
-        await service.install_templates(services)
+        await admission.install_templates(services)
         order = Order("Keeping bees", StructureType.QUIZ, provider="openai")
-        yield Bench(services, await service.submit(services, ACME, order, request_id="req_1"))
+        yield Bench(services, await admission.submit(services, ACME, order, request_id="req_1"))
 
 
 @pytest.fixture
@@ -284,8 +284,8 @@ async def committed(bench: Bench) -> int:
 async def lose(bench: Bench) -> Lease:
     """Let another process take the job over."""
     now = bench.services.now_ms() + 10**9
-    claim = jobs.claim(bench.lease.job_id, owner="successor", now=now, lease_until=now + 10**9)
-    return Lease(bench.lease.job_id, "successor", jobs.claimed_attempt((await bench.services.db.batch([claim]))[0]))
+    claim = queue.claim(bench.lease.job_id, owner="successor", now=now, lease_until=now + 10**9)
+    return Lease(bench.lease.job_id, "successor", queue.claimed_attempt((await bench.services.db.batch([claim]))[0]))
 
 
 async def test_no_call_is_begun_for_a_job_that_was_lost(bench: Bench) -> None:
@@ -304,7 +304,7 @@ async def test_what_a_lost_job_still_owes_is_booked_and_its_answer_is_not_kept(b
     meter = await bench.meter()
     call = await meter.send("whole/1", planned())
     heir = await lose(bench)
-    await bench.services.db.batch([jobs.fence(heir), ledger.attempts_uncertain(heir)])
+    await bench.services.db.batch([jobs.fence(heir), ledger.attempts_uncertain(heir.job_id)])
 
     with pytest.raises(GuardFailed):
         await meter.settle(call, answered(), 12, meter.answer("whole/1", {"text": "{}"}))

@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 import pytest
 
 from granulator.errors import ConfigurationError
-from granulator.granulation import service
+from granulator.granulation import admission
 from granulator.granulation.judging import NOT_RUN, Judged, Judgement, is_judgeable, judge
 from granulator.granulation.order import Order
 from granulator.model import JsonObject, Lease, Source, StructureType
@@ -68,10 +68,10 @@ class Bench:
 @asynccontextmanager
 async def bench_of(settings: Settings, judge_model: str | None, provider: str = "openai") -> AsyncIterator[Bench]:
     async with open_services(replace(settings, judge_model=judge_model)) as services:
-        await service.install_templates(services)
+        await admission.install_templates(services)
         source = Source("markdown", text="# Compost\n\nCompost is ready when it smells of earth. It takes a year.")
         order = Order("Composting", StructureType.QUIZ, provider=provider, source=source)
-        yield Bench(services, await service.submit(services, ACME, order, request_id="req_1"))
+        yield Bench(services, await admission.submit(services, ACME, order, request_id="req_1"))
 
 
 @pytest.mark.parametrize(

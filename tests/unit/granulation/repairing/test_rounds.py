@@ -11,7 +11,7 @@ from typing import Any, Literal
 import pytest
 
 from granulator import errors
-from granulator.granulation import service, validation
+from granulator.granulation import admission, validation
 from granulator.granulation.ending import Work, silent
 from granulator.granulation.facts import Facts, Repair
 from granulator.granulation.judgement import Judgement
@@ -85,9 +85,9 @@ class Desk:
 @pytest.fixture
 async def desk(ai_settings: Settings) -> AsyncIterator[Desk]:
     async with open_services(ai_settings) as services:
-        await service.install_templates(services)
+        await admission.install_templates(services)
         order = Order("Composting", StructureType.COURSE, granularity_level=1, provider="openai")
-        lease = await service.submit(services, ACME, order, request_id="req_1")
+        lease = await admission.submit(services, ACME, order, request_id="req_1")
         job = await jobs.by_id(services.db, lease.job_id)
         assert job is not None
         used = template(COURSE)
