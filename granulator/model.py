@@ -193,11 +193,15 @@ class Job:
 
 @dataclass(frozen=True, slots=True)
 class Lease:
-    """The right to write for one job: every batch of a running job is fenced by it."""
+    """The right to write for one job: every batch of a running job is fenced by it.
+
+    ``until`` is when it ends if it is not extended, epoch ms, where that is known; two leases differ by the rest.
+    """
 
     job_id: int
     owner: str
     attempt: int
+    until: int | None = field(default=None, compare=False)
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,6 +14,7 @@ from granulator.api import wire
 from granulator.api.auth import CLIENT_ID, principal
 from granulator.api.wire import Number, Text, WholeNumber
 from granulator.casing import RequestModel
+from granulator.clock import DAY_MS
 from granulator.granulation import analytics as figures
 from granulator.granulation import template_changes
 from granulator.granulation.template_changes import PlainChange, TemplateChange
@@ -22,7 +23,6 @@ from granulator.model import JsonObject, Principal, StructureType
 from granulator.services import Services
 from granulator.store import analytics
 
-DAY_MS: Final = 86_400_000
 SCHEMA_MAX: Final = 64 * 1024
 """Characters of JSON; a sketch is shown, not used."""
 

@@ -17,6 +17,7 @@ from granulator.api.auth import CLIENT_ID
 from granulator.api.keys import IssuedKey
 from granulator.api.wire import Text, WholeNumber
 from granulator.casing import RequestModel
+from granulator.clock import moment, moment_or_none
 from granulator.model import ApiKey, JsonObject
 from granulator.services import Services
 from granulator.store import credentials
@@ -135,11 +136,11 @@ def _row(services: Services, key: ApiKey) -> JsonObject:
         "clientId": key.client_id,
         "name": key.name,
         "prefix": key.prefix,
-        "createdAt": wire.moment(key.created_at),
-        "expiresAt": wire.moment_or_none(key.expires_at),
-        "lastUsedAt": wire.moment_or_none(key.last_used_at),
-        "revokedAt": wire.moment_or_none(key.revoked_at),
-        "oldSecretUntil": wire.moment_or_none(key.previous_until),
+        "createdAt": moment(key.created_at),
+        "expiresAt": moment_or_none(key.expires_at),
+        "lastUsedAt": moment_or_none(key.last_used_at),
+        "revokedAt": moment_or_none(key.revoked_at),
+        "oldSecretUntil": moment_or_none(key.previous_until),
         "limits": {"concurrency": services.settings.concurrency_per_key},
     }
 

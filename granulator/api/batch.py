@@ -18,9 +18,10 @@ from granulator.api import idempotency, receipts, wire
 from granulator.api.auth import principal
 from granulator.api.granulate import GranulateRequest, callback_of, order_of
 from granulator.casing import RequestModel
+from granulator.clock import moment
 from granulator.granulation import admission
 from granulator.granulation.admission import Wanted
-from granulator.granulation.result import fraction, usd
+from granulator.granulation.result import fraction, short_error, usd
 from granulator.model import Job, JobStatus, Json, JsonObject
 from granulator.services import Services
 from granulator.store import batches
@@ -117,8 +118,8 @@ def _shown(batch: Batch, found: Sequence[Job]) -> JsonObject:
         "counts": {status.value: counted[status] for status in JobStatus},
         "jobs": rows,
         "costUsd": _cost(found),
-        "createdAt": wire.moment(batch.created_at),
-        "completedAt": wire.moment(max(ended)) if is_over and ended else None,
+        "createdAt": moment(batch.created_at),
+        "completedAt": moment(max(ended)) if is_over and ended else None,
     }
 
 
@@ -131,7 +132,7 @@ def _row(index: int, job: Job) -> JsonObject:
         "costUsd": usd(job.cost_nano_usd),
     }
     if job.error is not None:
-        row["error"] = {"code": job.error.code, "message": job.error.message}
+        row["error"] = short_error(job.error)
     return row
 
 

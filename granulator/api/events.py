@@ -51,6 +51,9 @@ async def get_events(request: Request) -> Response:
     if job.status.is_terminal and not first:
         # It is over and everything was told: this keeps a browser from asking again.
         return Response(status_code=204, headers=HEADERS)
+    if seen and not first and not await events.after(services.db, job.id, seen - 1, limit=1):
+        # Whoever waits behind an event that was never sent would miss all that come before it, the last one too.
+        raise _no_event(f"Job {job.id} has sent no event {seen} yet", str(seen))
     if request.method == "HEAD":
         return Response(headers=HEADERS, media_type=MEDIA_TYPE)
     return _Stream(request, job, first, seen)
@@ -131,12 +134,11 @@ def _last_event_id(request: Request) -> int:
         return 0
     if len(sent) == 1 and re.fullmatch("[0-9]{1,16}", sent[0]) and int(sent[0]) <= MAX_ROW:
         return int(sent[0])
-    raise errors.InvalidParameter(
-        "Last-Event-ID must be the whole number of an event",
-        field="Last-Event-ID",
-        path="Last-Event-ID",
-        value=sent[0],
-    )
+    raise _no_event("Last-Event-ID must be the whole number of an event", sent[0])
+
+
+def _no_event(message: str, value: str) -> errors.InvalidParameter:
+    return errors.InvalidParameter(message, field="Last-Event-ID", path="Last-Event-ID", value=value)
 
 
 def _open_streams(request: Request) -> Counter[str]:

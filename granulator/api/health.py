@@ -17,6 +17,7 @@ from starlette.responses import Response
 from granulator import __version__, errors
 from granulator.api import wire
 from granulator.api.look import Look
+from granulator.clock import moment
 from granulator.granulation import background, judging, structures
 from granulator.granulation.background import Background
 from granulator.model import Json, JsonObject
@@ -185,7 +186,7 @@ def _identity(services: Services, status: str) -> JsonObject:
         "status": status,
         "service": services.settings.service_name,
         "version": __version__,
-        "timestamp": wire.moment(services.now_ms()),
+        "timestamp": moment(services.now_ms()),
     }
 
 
@@ -211,5 +212,5 @@ def _provider(services: Services, entry: ProviderEntry) -> JsonObject:
         "defaultModel": entry.default_model,
         "supportedModels": list(entry.models),
         "status": services.providers.status(entry),
-        "retryAt": None if seconds is None else wire.moment(services.now_ms() + round(1000 * seconds)),
+        "retryAt": None if seconds is None else moment(services.now_ms() + round(1000 * seconds)),
     }

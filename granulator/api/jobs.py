@@ -14,14 +14,14 @@ from granulator.api import idempotency, receipts, wire
 from granulator.api.auth import principal
 from granulator.api.config import GranulateConfig, override_of
 from granulator.casing import RequestModel
+from granulator.clock import DAY_MS, moment, moment_or_none
 from granulator.granulation import admission, cancelling
-from granulator.granulation.result import fraction, links, number, usage_row, usd
+from granulator.granulation.result import fraction, full_error, links, number, state, usage_row, usd
 from granulator.model import Job, JobStatus, Json, JsonObject
 from granulator.services import Services
 from granulator.store import jobs, payloads
 from granulator.store.idempotency import Once
 
-DAY_MS: Final = 86_400_000
 RETRY_AFTER_SECONDS: Final = 2
 """When to ask again for the structure of a running job."""
 
@@ -175,22 +175,6 @@ def unavailable(job: Job) -> errors.StructureNotAvailable:
     )
 
 
-def state(job: Job) -> JsonObject:
-    """Return how far a job is, as shown by its status."""
-    shown: JsonObject = {
-        "jobId": job.id,
-        "status": job.status.value,
-        "progress": job.progress,
-        "stage": job.stage.value,
-        "startedAt": wire.moment_or_none(job.started_at),
-        "completedAt": wire.moment_or_none(job.completed_at),
-        "qualityScore": fraction(job.quality_score),
-    }
-    if job.error is not None:
-        shown["error"] = {"code": job.error.code, "message": job.error.message}
-    return shown
-
-
 def matches(asked: str | None, tag: str) -> bool:
     """Return whether an ``If-None-Match`` names the tag."""
     tags = {text.strip().removeprefix("W/") for text in (asked or "").split(",")}
@@ -206,8 +190,8 @@ def _row(job: Job) -> JsonObject:
         "qualityScore": fraction(job.quality_score),
         "processingTimeMs": job.processing_time_ms,
         "costUsd": usd(job.cost_nano_usd),
-        "createdAt": wire.moment(job.created_at),
-        "completedAt": wire.moment_or_none(job.completed_at),
+        "createdAt": moment(job.created_at),
+        "completedAt": moment_or_none(job.completed_at),
         "progress": job.progress,
         "stage": job.stage.value,
         "retryOf": job.retry_of,
@@ -225,7 +209,7 @@ def _detail(job: Job, retried_by: tuple[int, ...]) -> JsonObject:
         "validationEnabled": job.validation_enabled,
         "validationLevel": job.validation_level,
         "validationThreshold": number(job.validation_threshold),
-        "startedAt": wire.moment_or_none(job.started_at),
+        "startedAt": moment_or_none(job.started_at),
         "clientId": job.client_id,
         "executionId": job.request_id,
         "language": job.language,
@@ -235,12 +219,6 @@ def _detail(job: Job, retried_by: tuple[int, ...]) -> JsonObject:
         "usage": usage_row(job.usage),
         "metadata": dict(job.metadata),
         "retriedBy": cast(list[Json], list(retried_by)),
-        "error": _error(job),
+        "error": None if job.error is None else full_error(job.error),
         "links": links(job.id),
     }
-
-
-def _error(job: Job) -> JsonObject | None:
-    if job.error is None:
-        return None
-    return {"code": job.error.code, "message": job.error.message, "details": dict(job.error.details)}

@@ -13,6 +13,7 @@ from granulator.api import keys, wire
 from granulator.api.auth import principal
 from granulator.api.wire import WholeNumber
 from granulator.casing import RequestModel
+from granulator.clock import moment
 from granulator.services import Services
 from granulator.store import credentials
 
@@ -40,7 +41,7 @@ async def open_session(request: Request) -> Response:
         {
             "sessionToken": keys.sign_session(services.settings, claim),
             "clientId": caller.client_id,
-            "expiresAt": wire.moment(expires_at),
+            "expiresAt": moment(expires_at),
         },
         201,
     )

@@ -7,6 +7,7 @@ from starlette.responses import Response
 
 from granulator import errors
 from granulator.api import wire
+from granulator.clock import moment
 from granulator.model import JsonObject, Template
 from granulator.services import Services
 from granulator.store import templates
@@ -49,7 +50,7 @@ def _detail(template: Template) -> JsonObject:
         **_row(template),
         "schema": dict(template.schema),
         "validationRules": dict(template.validation_rules),
-        "createdAt": wire.moment(template.created_at),
+        "createdAt": moment(template.created_at),
         "aiPromptTemplate": template.prompts["prompt"],
         "version": template.version,
     }

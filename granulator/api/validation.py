@@ -13,6 +13,7 @@ from granulator.api import jobs, wire
 from granulator.api.auth import principal
 from granulator.api.wire import Number, Text, WholeNumber
 from granulator.casing import RequestModel
+from granulator.clock import moment
 from granulator.granulation import admission
 from granulator.granulation import order as orders
 from granulator.granulation.result import number
@@ -54,7 +55,7 @@ async def check(
         raise jobs.unavailable(job)
     order, template = (None, None) if job is None else await admission.ordered(services, job)
     if asked.template_name is not None or template is None:
-        template = await admission.named_template(services, asked.template_name, structure_type)
+        template = await admission.named_template(services, asked.template_name, structure_type, under=under)
     subject = Subject(
         structure=await _structure(services, asked, job),
         structure_type=structure_type,
@@ -123,7 +124,7 @@ def _row(row: Validation) -> JsonObject:
     found = dict(row.result)
     return {
         "id": row.id,
-        "timestamp": wire.moment(row.created_at),
+        "timestamp": moment(row.created_at),
         "level": row.level,
         "threshold": number(row.threshold),
         "accuracy": row.score,

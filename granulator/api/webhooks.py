@@ -11,6 +11,7 @@ from granulator import errors
 from granulator.api import wire
 from granulator.api.auth import principal
 from granulator.casing import RequestModel
+from granulator.clock import moment, moment_or_none
 from granulator.model import Json, JsonObject
 from granulator.services import Services
 from granulator.settings import Settings
@@ -100,16 +101,16 @@ def _row(delivery: Delivery) -> JsonObject:
         "maxAttempts": delivery.max_tries,
         "responseStatus": delivery.response_status,
         "lastError": delivery.last_error,
-        "nextAttemptAt": wire.moment_or_none(delivery.next_at),
-        "createdAt": wire.moment(delivery.created_at),
-        "deliveredAt": wire.moment_or_none(delivery.delivered_at),
+        "nextAttemptAt": moment_or_none(delivery.next_at),
+        "createdAt": moment(delivery.created_at),
+        "deliveredAt": moment_or_none(delivery.delivered_at),
     }
 
 
 def _try(each: Try) -> JsonObject:
     return {
         "number": each.number,
-        "startedAt": wire.moment(each.started_at),
+        "startedAt": moment(each.started_at),
         "durationMs": each.duration_ms,
         "responseStatus": each.response_status,
         "error": each.error,

@@ -1,4 +1,4 @@
-"""Bytes in, values out, and back: request bodies, queries, pages, times and answers as the contract writes them."""
+"""Bytes in, values out, and back: request bodies, queries, pages and answers as the contract writes them."""
 
 from __future__ import annotations
 
@@ -9,7 +9,6 @@ import re
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from enum import StrEnum
 from typing import Annotated, TypeVar
 
@@ -398,13 +397,3 @@ def reply(body: BaseModel | Mapping[str, object], status: int = 200, headers: di
 
 def _plain(body: BaseModel | Mapping[str, object]) -> Mapping[str, object]:
     return body.model_dump(mode="json") if isinstance(body, BaseModel) else body
-
-
-def moment(epoch_ms: int) -> str:
-    """Return a time as RFC 3339 UTC in whole seconds."""
-    return datetime.fromtimestamp(epoch_ms // 1000, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
-
-
-def moment_or_none(epoch_ms: int | None) -> str | None:
-    """Return a time as RFC 3339 UTC, or None where there is none yet."""
-    return None if epoch_ms is None else moment(epoch_ms)

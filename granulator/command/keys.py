@@ -10,7 +10,7 @@ import sys
 from granulator import errors
 from granulator.api import keys
 from granulator.api.auth import CLIENT_ID, WORKER_ID, worker_principal
-from granulator.api.wire import moment, moment_or_none
+from granulator.clock import moment, moment_or_none
 from granulator.command.serve import ready_settings
 from granulator.model import ApiKey, JsonObject
 from granulator.services import open_services

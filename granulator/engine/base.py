@@ -41,7 +41,10 @@ class Engine(Protocol):
         """Return when a lease taken now ends, epoch ms."""
 
     def hold(self, lease: Lease) -> AbstractContextManager[Held]:
-        """Keep a lease alive while the calling task works under it; when the engine stops, the task is cancelled."""
+        """Keep a lease alive while the calling task works under it; when the engine stops, the task is cancelled.
+
+        Raises GuardFailed when another process has the job by now: the work on it was stopped.
+        """
 
     async def secure(self, lease: Lease) -> None:
         """Make sure that the lease of a job in hand is alive before something is begun that costs money.

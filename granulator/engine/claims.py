@@ -58,7 +58,7 @@ class Claims:
             answers = await self._db.batch([*self._guards(job_id, now, needs_room=needs_room), *taking])
         except GuardFailed:
             return None
-        lease = Lease(job_id, leases.owner, queue.claimed_attempt(answers[-2]))
+        lease = Lease(job_id, leases.owner, queue.claimed_attempt(answers[-2]), until)
         if leases.now_ms() - now > leases.lease_ms / 2:
             # The claim waited so long that the lease may end before the first heartbeat.
             await self._db.batch([jobs.release(lease)])

@@ -67,7 +67,6 @@ class EmbeddedEngine:
         self._wake.set()
 
     def stop_claiming(self) -> None:
-        """Take nothing more from the line; what runs goes on."""
         self._is_closed = True
 
     async def drain(self, seconds: float) -> None:
@@ -110,10 +109,7 @@ class EmbeddedEngine:
             await self._end_overdue(run, free)
 
     async def _end_overdue(self, run: RunJob, limit: int) -> None:
-        overdue = await self.claims.overdue(limit)
-        await _together(
-            self._take(run, job_id, needs_room=False) for job_id in overdue if job_id not in self.leases.held
-        )
+        await _together(self._take(run, job_id, needs_room=False) for job_id in await self.claims.overdue(limit))
 
     async def _take(self, run: RunJob, job_id: int, *, needs_room: bool = True) -> None:
         lease = await self.claims.claim(job_id, needs_room=needs_room)

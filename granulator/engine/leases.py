@@ -24,6 +24,9 @@ log = logging.getLogger(__name__)
 CANCEL_POLL_SECONDS: Final = 0.25
 """How often the wishes to cancel are read, for all jobs in hand at once."""
 
+RETRY_SECONDS: Final = 1.0
+"""How soon leases that could not be renewed are tried again."""
+
 _ROOM, _RENEWAL = 1, 2
 """Places of the guards in the batch that begins a lease again."""
 
@@ -61,15 +64,26 @@ class Leases:
         """Note how long a write took that began at ``began`` (monotonic seconds); return whether that was too long."""
         is_late = (time.monotonic() - began) * 3000 > self.lease_ms
         if is_late:
-            self._grace_until = self.now_ms() + self.lease_ms
+            self.note_failure()
         return is_late
+
+    def note_failure(self) -> None:
+        """Note that a write was not answered, or far too late."""
+        self._grace_until = self.now_ms() + self.lease_ms
 
     @contextmanager
     def hold(self, lease: Lease) -> Iterator[Held]:
-        held = Held(lease, self.new_until(), asyncio.current_task())
+        # Its batch may have waited long to be committed: the end of the lease is what was written in it.
+        until = self.new_until() if lease.until is None else lease.until
+        held = Held(lease, until, asyncio.current_task())
         self.held[lease.job_id] = held
         try:
             yield held
+        except asyncio.CancelledError:
+            if held.task is None or not held.is_lost:
+                raise
+            held.task.uncancel()
+            raise GuardFailed(_RENEWAL) from None
         finally:
             if self.held.get(lease.job_id) is held:
                 del self.held[lease.job_id]
@@ -93,18 +107,22 @@ class Leases:
                 raise GuardFailed(_ROOM)
 
     async def keep(self) -> None:
-        """Extend every lease each third of its time, until cancelled."""
+        """Extend every lease each third of its time, until cancelled.
+
+        With nothing in hand a write that changes nothing takes its place: a database that can be read but not written
+        can take no job, and the health says so before one is sent.
+        """
         while True:
-            began = time.monotonic()
             try:
-                await self.beat()
+                await (self.beat() if self.held else self._db.batch([queue.probe()]))
                 self.is_failing = False
             except DatabaseError as error:
                 self.is_failing = True
-                self.note_write(began - self.lease_ms)
+                self.note_failure()
                 cause = {"facts": {"cause": str(error.__cause__)}}
                 log.warning("the database did not answer; leases are renewed at the next turn", extra=cause)
-            await asyncio.sleep(self.lease_ms / 3000)
+            pause = self.lease_ms / 3000
+            await asyncio.sleep(min(pause, RETRY_SECONDS) if self.is_failing else pause)
 
     async def beat(self) -> None:
         """Extend the leases of all jobs in hand, in one batch. Raises DatabaseError."""

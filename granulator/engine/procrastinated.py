@@ -10,7 +10,7 @@ import asyncio
 import logging
 from collections.abc import AsyncIterator, Callable, Coroutine
 from contextlib import asynccontextmanager, suppress
-from typing import Final
+from typing import Final, TypeVar
 
 import psycopg
 from procrastinate import App, PsycopgConnector
@@ -23,6 +23,8 @@ from granulator.errors import DatabaseError
 from granulator.store.database import Database
 
 log = logging.getLogger(__name__)
+
+T = TypeVar("T")
 
 TASK: Final = "granulator.run"
 
@@ -61,6 +63,12 @@ class ProcrastinateEngine(EmbeddedEngine):
         )
         self._url = url
         self._app: App | None = None
+        self._closed = asyncio.Event()
+
+    def stop_claiming(self) -> None:
+        super().stop_claiming()
+        # A worker that went on would take the hints of jobs that it may not begin from those who may.
+        self._closed.set()
 
     async def deliver(self, job_id: int) -> None:
         if self._app is None:
@@ -74,8 +82,8 @@ class ProcrastinateEngine(EmbeddedEngine):
             log.warning("a job could not be delivered; the sweep does it", extra={"facts": {"jobId": job_id}})
 
     async def _work(self, run: RunJob) -> None:
-        """Run procrastinate's worker and the sweep until cancelled; a database that goes away ends neither."""
-        while True:
+        """Run procrastinate's worker and the sweep while jobs are taken; a database that goes away ends neither."""
+        while not self._is_closed:
             try:
                 await _to_the_end(_make_tables(self._url))
                 await self._serve_once(run)
@@ -103,6 +111,7 @@ class ProcrastinateEngine(EmbeddedEngine):
                     delete_jobs="always",
                 ),
                 self._sweep(run, app),
+                _until_set(self._closed),
             )
 
     async def _run_from(self, run: RunJob, job_id: int) -> None:
@@ -110,13 +119,19 @@ class ProcrastinateEngine(EmbeddedEngine):
         next_id: int | None = job_id
         try:
             while next_id is not None and not self._is_closed:
-                if next_id in self.leases.held or (lease := await self.claims.claim(next_id)) is None:
+                if (job := await _to_the_end(self._begin(run, next_id))) is None:
                     return
                 # The end of the worker is not that of the job: it goes on, or is handed back when the engine stops.
-                await asyncio.shield(self.start(run, lease))
+                await asyncio.shield(job)
                 next_id = await self.claims.next_beside(next_id)
         except DatabaseError:
             log.warning("the database did not answer; the job is delivered again", extra={"facts": {"jobId": job_id}})
+
+    async def _begin(self, run: RunJob, job_id: int) -> asyncio.Task[None] | None:
+        """Claim and begin a job; left in the middle, nobody would do it before its lease ends."""
+        if job_id in self.leases.held or (lease := await self.claims.claim(job_id)) is None:
+            return None
+        return self.start(run, lease)
 
     async def _sweep(self, run: RunJob, app: App) -> None:
         turn = 0
@@ -154,6 +169,10 @@ async def _opened(app: App) -> AsyncIterator[None]:
         await _to_the_end(app.close_async())
 
 
+async def _until_set(event: asyncio.Event) -> None:
+    await event.wait()
+
+
 async def _until_one_ends(*works: Coroutine[None, None, None]) -> None:
     """Run all until one ends or fails, and end the others with it."""
     tasks = [asyncio.ensure_future(work) for work in works]
@@ -167,11 +186,11 @@ async def _until_one_ends(*works: Coroutine[None, None, None]) -> None:
         await asyncio.gather(*tasks, return_exceptions=True)
 
 
-async def _to_the_end(work: Coroutine[None, None, None]) -> None:
+async def _to_the_end(work: Coroutine[None, None, T]) -> T:
     """Do something that must not be left in the middle; a cancel waits for it."""
     task = asyncio.ensure_future(work)
     try:
-        await asyncio.shield(task)
+        return await asyncio.shield(task)
     finally:
         await asyncio.wait([task])
 

@@ -35,7 +35,7 @@ UNITS = (
     r"arguments|colou?rs|digits|words|metres|meters|kilometres|miles|degrees|times"
 )
 QUANTITY = re.compile(
-    rf"(?<![\w.,#/-])(?P<number>\d{{1,3}}(?:,\d{{3}})+|\d{{1,6}}(?:\.\d+)?)(?=[ -](?P<unit>{UNITS})\b)"
+    rf"(?<![\w.,#/~-])(?P<number>\d{{1,3}}(?:,\d{{3}})+|\d{{1,6}}(?:\.\d+)?)(?=[ -](?P<unit>{UNITS})\b)"
 )
 YEAR = re.compile(
     r"\b(?:in|since|until|before|after|of|January|February|March|April|May|June|July|August|September|October|November|December"
@@ -71,7 +71,10 @@ INSTRUCTION = re.compile(
     r"|If you (?:want|need|wish|prefer) .{8,90}? (?:use|set|pass|run|specify|add|call|invoke)\b)"
 )
 TOOLS = frozenset({"flag", "constant", "call", "dotted"})
-LEAST_STEMS = 5
+LEAST_STEMS = 4
+BY_DEFAULT = re.compile(r"By default,? (?:when [^,]{3,40}, )?")
+
+LEAST_WORDS = 7
 LEAST_TOPICAL = 2
 LEAST_LEFT = 4
 """So many content words must be left in a stem, or it asks for anything."""
@@ -87,6 +90,11 @@ class Candidate:
     occurrence: Occurrence
 
 
+HIGH_MERIT = 1.2
+FAIR_MERIT = 0.65
+"""What a statement must be worth: one that lays something down, or one that is at least no blurb and no bare claim."""
+
+
 @dataclass(frozen=True, slots=True)
 class Vocabulary:
     """The terms of a reading, which of them can be exchanged, names of examples, and amounts by unit.
@@ -94,6 +102,7 @@ class Vocabulary:
     ``topics`` are the stems of what the text is about: the words of its titles, and those it comes back to; ``users``
     hold the orders of the sentences that have a stem; ``siblings`` are the terms listed beside a term, by key.
     ``places`` hold, for each shape, where its terms stand in the order of the text: (sentence order, term).
+    ``least_merit`` is what a statement must be worth to be asked about.
     """
 
     reading: Reading
@@ -105,6 +114,7 @@ class Vocabulary:
     topics: frozenset[str]
     users: Mapping[str, Sequence[int]]
     siblings: Mapping[str, frozenset[str]]
+    least_merit: float = HIGH_MERIT
 
 
 def vocabulary(reading: Reading) -> Vocabulary:
@@ -186,11 +196,11 @@ def is_important(known: Vocabulary, sentence: Sentence) -> bool:
 def _is_askable(sentence: Sentence) -> bool:
     text = sentence.text
     return (
-        8 <= sentence.count <= 38
+        LEAST_WORDS <= sentence.count <= 38
         and len(text) <= 280
         and text[-1] == "."
         and text.count("(") <= 1
-        and len(sentence.stems) >= 5
+        and len(sentence.stems) >= LEAST_STEMS
         and BLANK not in text
         and "__" not in text
         and ":" not in text[:40]
@@ -204,7 +214,7 @@ def _is_askable(sentence: Sentence) -> bool:
         and not _is_order(text)
         and not NARRATIVE.search(text)
         and sentences.stands_alone(sentence)
-        and sentences.has_main_clause(sentence)
+        and sentences.is_clause(BY_DEFAULT.sub("", text))
         and sum(mark.end - mark.start for mark in sentence.marks if mark.kind == "code") < 0.45 * len(text)
     )
 

@@ -14,6 +14,7 @@ class Item:
     """One question: ``options`` hold the answer first; ``ease`` grows with how easy it is, ``worth`` with how good.
 
     ``others`` are the spans of further sentences it shows; ``is_contrary`` tells that its answer turns one round.
+    ``form`` names a sort of question of which a quiz should not have many.
     """
 
     kind: str
@@ -30,20 +31,17 @@ class Item:
     worth: float = 0.0
     others: tuple[tuple[int, int], ...] = ()
     is_contrary: bool = False
+    form: str = ""
 
 
-def item(known: Vocabulary, candidate: Candidate, *, is_strict: bool = True, is_proven: bool = True) -> Item | None:
-    """Return the question of ``candidate``, or None when the text has no three terms that are surely wrong there.
-
-    Unless ``is_strict``, the wrong terms need not have been seen in the same company; unless ``is_proven``, they are
-    of one class with the answer as far as it shows in how they are written.
-    """
+def item(known: Vocabulary, candidate: Candidate) -> Item | None:
+    """Return the question of ``candidate``, or None when the text has no three terms that are surely wrong there."""
     sentence, occurrence = candidate.sentence, candidate.occurrence
     stem_text = sentence.text[: occurrence.start] + BLANK + sentence.text[occurrence.end :]
     if candidate.term.shape[0] == "number":
         wrong, likeness = distractors.amounts(known, candidate), 0.5
     else:
-        wrong, likeness = distractors.find(known, candidate, stem_text, is_strict=is_strict, is_proven=is_proven)
+        wrong, likeness = distractors.find(known, candidate, stem_text, is_strict=True)
     if len(wrong) < DISTRACTORS:
         return None
     frequency = min(len(candidate.term.occurrences), 20) / 20
@@ -62,4 +60,5 @@ def item(known: Vocabulary, candidate: Candidate, *, is_strict: bool = True, is_
         ease,
         "remember",
         worth=candidate.worth + likeness,
+        form="blank",
     )

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 
-from granulator.extraction import candidates, contradictions, statements
+from granulator.extraction import candidates, contradictions, outline, statements
 from granulator.extraction.candidates import Vocabulary
 from granulator.extraction.cloze import Item
+from granulator.extraction.described import ATTRIBUTES
 from granulator.extraction.distractors import DISTRACTORS
 from granulator.extraction.sentences import Sentence
 
@@ -15,9 +16,6 @@ SIZES = 2
 
 MOST_SHARED = 0.4
 """Statements that share more of their words than this are about one matter, so that one would betray the other."""
-
-APART = 4
-"""Sections so far apart are neighbours."""
 
 
 def items(
@@ -48,7 +46,7 @@ def _beside(
     Those that cannot be turned round are taken first, for the others can be asked about by themselves.
     """
     home = known.reading.section_of[key.block]
-    near = [one for one in free if abs(known.reading.section_of[one.block] - home) <= APART]
+    near = [one for one in free if _place(known, key, one) is not None]
     ranked = sorted(
         near, key=lambda one: (known.reading.section_of[one.block] != home, one.order in turned, _gap(key, one))
     )
@@ -59,6 +57,20 @@ def _beside(
         if len(chosen) < DISTRACTORS and (has_longer or not is_last) and _suits(one, [key, *chosen]):
             chosen.append(one)
     return tuple(chosen)
+
+
+def _place(known: Vocabulary, key: Sentence, one: Sentence) -> str | None:
+    """Return the title the two statements stand under together, None when that is the whole text."""
+    own, theirs = known.reading.section(key), known.reading.section(one)
+    if own == theirs:
+        return own.title
+    shared = [
+        title
+        for title, other in zip((*own.parents, own.title), (*theirs.parents, theirs.title), strict=False)
+        if title == other
+    ]
+    is_deep = len(shared) >= 2 and shared == [*own.parents, own.title][: len(shared)]
+    return shared[-1] if is_deep else None
 
 
 def _gap(key: Sentence, one: Sentence) -> tuple[int, int]:
@@ -79,8 +91,15 @@ def _item(
 ) -> Item:
     answer = key.text if wants_true else turned[key.order]
     wrong = [turned[one.order] if wants_true else one.text for one in others]
+    places = {place for one in others if (place := _place(known, key, one)) is not None}
     title = known.reading.section(key).title
-    lead = f"According to the text around \u201c{title}\u201d, which" if title else "According to the text, which"
+    if places != {title}:
+        title = next((parent for parent in known.reading.section(key).parents[::-1] if parent in places), title)
+    lead = (
+        f"According to the part \u201c{ATTRIBUTES.sub('', outline.short_title(title))}\u201d, which"
+        if title
+        else "According to the text, which"
+    )
     return Item(
         "multiple_choice",
         f"{lead} of these statements is {'true' if wants_true else 'false'}?",
@@ -94,4 +113,5 @@ def _item(
         "understand",
         others=tuple((one.start, one.end) for one in others),
         is_contrary=not wants_true,
+        form="beside",
     )

@@ -35,7 +35,13 @@ MOST_COMPANY = 0.75
 STEPS = (2, 0.5, 3, 4, 1.5, 0.25, 5, 10, 0.1)
 """What an amount is multiplied by to give a wrong one."""
 
+FIXED = frozenset({"bit", "time", "degree"})
+"""Units whose amounts are a matter of course, or of speech."""
+
 NEAR = 3
+BESIDE = 40
+"""So many sentences away a term that is listed with the answer can be thought of beside it."""
+
 LEAST_LIKENESS = {False: 1.15, True: 0.7}
 """Terms less like the answer than this, for words and for code, would be laughed at as options."""
 LOOSE_LIKENESS = 0.6
@@ -46,16 +52,10 @@ LEAST_ECHO = 4
 """A word of the stem that begins with so many letters of the answer gives it away."""
 
 
-def find(
-    known: Vocabulary, candidate: Candidate, stem_text: str, *, is_strict: bool, is_proven: bool = True
-) -> tuple[list[str], float]:
+def find(known: Vocabulary, candidate: Candidate, stem_text: str, *, is_strict: bool) -> tuple[list[str], float]:
     """Return three terms of the answer's shape that the text never puts into such a sentence, and how near they are."""
     answer = candidate.term
-    pool = [
-        other
-        for other in _alike(known, candidate, is_proven=is_proven)
-        if _fits(answer, other, candidate.occurrence, stem_text)
-    ]
+    pool = [other for other in _alike(known, candidate) if _fits(answer, other, candidate.occurrence, stem_text)]
     scored = sorted(
         ((_likeness(answer, other, candidate.sentence, is_strict=is_strict), other) for other in pool),
         key=lambda entry: (-entry[0], entry[1].key),
@@ -70,24 +70,27 @@ def find(
         is_last = len(chosen) == DISTRACTORS - 1
         if is_last and wants_longer and not any(len(c.text) >= len(answer.text) for c in [*chosen, other]):
             continue
-        if likeness < least and other.key not in known.siblings.get(answer.key, ()):
+        is_beside = other.key in known.siblings.get(answer.key, ())
+        if likeness < least and not is_beside and not siblings.share_kind(candidate.occurrence, other):
             continue
-        if all(_are_apart(other, kept) for kept in chosen) and _is_surely_wrong(known, candidate, other):
+        if all(_are_apart(other, kept) for kept in chosen) and is_surely_wrong(known, candidate, other):
             chosen.append(other)
             total += likeness
     found = [other.text for other in chosen]
     return ([] if _echoes(answer.text, found, stem_text) else found), total / DISTRACTORS
 
 
-def _alike(known: Vocabulary, candidate: Candidate, *, is_proven: bool) -> list[Term]:
-    """Return the terms of the answer's class, those the text lists beside it among them.
-
-    Unless that has to be ``is_proven``, whatever is written alike is of one class.
-    """
+def _alike(known: Vocabulary, candidate: Candidate) -> list[Term]:
+    """Return the terms that the text lists beside the answer or calls by the same word."""
     answer = candidate.term
     beside = (known.terms[key] for key in sorted(known.siblings.get(answer.key, ())))
     row = {term.key: term for term in (*_pool(known, candidate), *beside) if term.shape == answer.shape}
-    return [term for term in row.values() if not is_proven or siblings.are_alike(known.siblings, answer, term)]
+    return [
+        term
+        for term in row.values()
+        if (term.key in known.siblings.get(answer.key, ()) and term.distance(candidate.sentence.order) <= BESIDE)
+        or siblings.share_kind(candidate.occurrence, term)
+    ]
 
 
 def _echoes(answer: str, wrong: Sequence[str], stem_text: str) -> bool:
@@ -134,8 +137,14 @@ def _nearest(places: Sequence[tuple[int, Term]], here: int) -> list[Term]:
     return [term for _, (_, term) in ranked[:MOST_TRIED]]
 
 
+def may_stand(answer: Term, other: Term, stem_text: str) -> bool:
+    """Whether ``other`` can be read beside ``answer``: no form and no part of it, nor said by the stem."""
+    is_free = not other.is_mixed and other.key != answer.key and other.key not in stem_text.casefold()
+    return is_free and _are_apart(answer, other)
+
+
 def _fits(answer: Term, other: Term, occurrence: Occurrence, stem_text: str) -> bool:
-    if other.is_mixed or other.key == answer.key or other.key in stem_text.casefold() or not _are_apart(answer, other):
+    if not may_stand(answer, other, stem_text):
         return False
     longer, shorter = max(len(answer.text), len(other.text)), min(len(answer.text), len(other.text))
     if longer > 2.6 * shorter + 3:
@@ -221,7 +230,7 @@ def _prefix(left: str, right: str) -> int:
     return length
 
 
-def _is_surely_wrong(known: Vocabulary, candidate: Candidate, other: Term) -> bool:
+def is_surely_wrong(known: Vocabulary, candidate: Candidate, other: Term) -> bool:
     """Whether no sentence says about ``other`` nearly what the stem says, nor lists or equates it with the answer."""
     sentence, answer = candidate.sentence, candidate.term
     said = sentence.stems - answer.stems() - other.stems()
@@ -248,6 +257,8 @@ def _is_listed(text: str, one: Occurrence, two: Occurrence) -> bool:
 def amounts(known: Vocabulary, candidate: Candidate) -> list[str]:
     """Return three other amounts of the same kind, none of which the text gives with this unit."""
     text, unit = candidate.term.text, candidate.term.shape[1]
+    if unit in FIXED:
+        return []
     given = known.amounts.get(unit, frozenset())
     turn = _hash(candidate.sentence.text)
     value = float(text.replace(",", ""))

@@ -25,7 +25,8 @@ PROSE_CELL = 40
 
 RAW = frozenset({"script", "style", "textarea", "title", "noscript", "template", "iframe", "svg", "math", "select"})
 SKIPPED = frozenset({"nav", "footer", "aside", "button", "form", "menu"})
-NAVIGATION = frozenset({"sidebar", "toc", "navigation", "nav", "navbar", "breadcrumbs", "footer", "headerlink", "mark"})
+NAVIGATION = frozenset({"sidebar", "toc", "navigation", "nav", "navbar", "breadcrumbs", "footer", "headerlink", "mark",
+                        "classifier"})  # fmt: skip
 NAVIGABLE = frozenset({"div", "section", "ul", "ol", "table", "a", "span"})
 HEADINGS = {f"h{level}": level for level in range(1, 7)}
 KINDS: dict[str, BlockKind] = {"li": "item", "dt": "term", "dd": "definition", "td": "cell", "th": "cell"}

@@ -12,15 +12,18 @@ from granulator.extraction import (
     cloze,
     comparisons,
     contradictions,
+    defaults,
+    described,
     descriptions,
-    glossary,
+    lookups,
+    means,
     orderings,
     statements,
     transcripts,
 )
 from granulator.extraction.candidates import Vocabulary
 from granulator.extraction.cloze import Item
-from granulator.extraction.glossary import Definition
+from granulator.extraction.described import Thing
 from granulator.extraction.outline import Segment
 from granulator.extraction.sections import Reading
 from granulator.extraction.transcripts import Exchange
@@ -33,22 +36,30 @@ MOST_MADE = 80
 MOST_SAID = 0.3
 """A stem that holds so much of another one, and its answer, gives it away."""
 
-MOST_JUDGED = 0.3
+MOST_JUDGED = 0.6
 """The share of statements to be judged, which guessing gets half right."""
 
 
-FEW_QUESTIONS = 8
-"""Up to so many, questions with weaker wrong answers are better than none."""
+MOST_OF = {"default": 3, "table": 3, "beside": 2, "blank": 3}
+"""So many questions of a sort a quiz may have."""
+
+EASY, HARD = 0.15, -0.2
+"""From which ease on a question is easy, and below which it is hard."""
 
 SHORT_QUIZ = 5
 """With fewer questions a quiz hardly deserves the name."""
+
+LONE_TRUE = 4
+
+STANDARDS = ((candidates.HIGH_MERIT, 1), (candidates.FAIR_MERIT, 8))
+"""What statements must be worth, and with how many questions there is no need to ask about lesser ones."""
 
 
 @dataclass(frozen=True, slots=True)
 class _Found:
     """What is read once for all groups, and whether its definitions are matched as well as asked for."""
 
-    definitions: Sequence[Definition]
+    things: Sequence[Thing]
     exchanges: Sequence[Exchange]
     is_matched: bool = True
 
@@ -58,12 +69,14 @@ class _Chosen:
     """What has been chosen so far, in the forms the checks need."""
 
     most_judged: int = 0
+    is_lenient: bool = False
     judged: int = 0
     items: list[Item] = field(default_factory=list)
     stems: list[str] = field(default_factory=list)
     answers: list[list[str]] = field(default_factory=list)
     words: list[frozenset[str]] = field(default_factory=list)
     terms: Counter[str] = field(default_factory=Counter)
+    forms: Counter[str] = field(default_factory=Counter)
     spans: list[tuple[int, int]] = field(default_factory=list)
 
 
@@ -83,14 +96,37 @@ def choose(
     """
     reading = known.reading
     found_once = _Found(
-        descriptions.told_once(reading, [*glossary.definitions(reading), *descriptions.stated(known)]),
+        [*described.things(reading), *descriptions.stated(known)],
         transcripts.exchanges(reading),
     )
+    best: list[list[Item]] = [[] for _ in groups]
+    for least_merit, enough in STANDARDS:
+        if _count(best) >= min(enough, sum(wanted)):
+            break
+        fair = replace(known, least_merit=least_merit)
+        found = _of_one_standard(fair, ranks, groups, wanted, found_once, is_shared=is_shared)
+        best = max(best, found, key=_count)
+    return best
+
+
+def _of_one_standard(
+    known: Vocabulary,
+    ranks: Mapping[int, float],
+    groups: Sequence[Segment],
+    wanted: Sequence[int],
+    found_once: _Found,
+    *,
+    is_shared: bool,
+) -> list[list[Item]]:
     matched = _chosen(known, ranks, groups, wanted, found_once, is_shared=is_shared)
-    if sum(map(len, matched)) >= min(SHORT_QUIZ, sum(wanted)):
+    if _count(matched) >= min(SHORT_QUIZ, sum(wanted)):
         return matched
     single = _chosen(known, ranks, groups, wanted, replace(found_once, is_matched=False), is_shared=is_shared)
-    return max(matched, single, key=lambda rows: sum(map(len, rows)))
+    return max(matched, single, key=_count)
+
+
+def _count(rows: Sequence[Sequence[Item]]) -> int:
+    return sum(map(len, rows))
 
 
 def _chosen(
@@ -102,17 +138,13 @@ def _chosen(
     *,
     is_shared: bool,
 ) -> list[list[Item]]:
-    chosen = _Chosen(most_judged=int(MOST_JUDGED * sum(wanted)))
+    is_lenient = known.least_merit < candidates.HIGH_MERIT
+    chosen = _Chosen(most_judged=int(MOST_JUDGED * sum(wanted)), is_lenient=is_lenient)
     queues = [_queue(known, ranks, group, found_once, chosen) for group in groups]
     found: list[list[Item]] = [[] for _ in groups]
     _fill(found, queues, wanted, chosen)
-    loose = [_spread(known, ranks, group.orders, is_strict=False) for group in groups]
-    _fill(found, loose, wanted, chosen)
     if is_shared:
         _fill(found, queues, _with_missing(found, wanted), chosen)
-    if sum(map(len, found)) < min(FEW_QUESTIONS, sum(wanted)):
-        unproven = [_spread(known, ranks, group.orders, is_strict=False, is_proven=False) for group in groups]
-        _fill(found, unproven, _with_few(found, wanted), chosen)
     return _balanced([sorted(items, key=lambda item: (item.start, item.stem)) for items in found])
 
 
@@ -151,12 +183,6 @@ def _with_missing(found: Sequence[Sequence[Item]], wanted: Sequence[int]) -> lis
     return [len(items) + shares.get(number, 0) for number, items in enumerate(found)]
 
 
-def _with_few(found: Sequence[Sequence[Item]], wanted: Sequence[int]) -> list[int]:
-    """Return how many each group would have with an even share of what is missing until the questions are a few."""
-    missing = min(FEW_QUESTIONS, sum(wanted)) - sum(map(len, found))
-    return [len(items) + len(range(place, missing, len(found))) for place, items in enumerate(found)]
-
-
 def _next(queue: Iterator[Item], chosen: _Chosen) -> Item | None:
     for item in queue:
         if _is_free(chosen, item):
@@ -170,16 +196,18 @@ def _queue(
 ) -> Iterator[Item]:
     """Yield the questions of one group, the best first but never many from one place or of one kind."""
     reading = known.reading
-    matching, described = descriptions.items(reading, every.definitions, group.first, group.last)
+    matching, told = descriptions.items(every.things, group.first, group.last)
     if every.is_matched:
         yield from matching
     yield from orderings.items(reading, group)
     judged = contradictions.items(known, group.orders, ranks)
     live = [
-        described,
+        told,
+        defaults.items(every.things, group.first, group.last),
+        lookups.items(reading, group.first, group.last),
         transcripts.items(reading, every.exchanges, group.first, group.last),
+        means.items(known, every.things, group.first, group.last),
         _spread(known, ranks, group.orders),
-        comparisons.items(known, group.orders, ranks, lambda one: _is_taken(chosen, one.start, one.end)),
         _turns(reading, [item for item in judged if len(item.options) > 1]),
     ]
     while live:
@@ -190,30 +218,19 @@ def _queue(
             else:
                 yield item
     yield from _turns(reading, [item for item in judged if len(item.options) == 1])
+    yield from comparisons.items(known, group.orders, ranks, lambda one: _is_taken(chosen, one.start, one.end))
 
 
-def _spread(
-    known: Vocabulary,
-    ranks: Mapping[int, float],
-    group: Sequence[int],
-    *,
-    is_strict: bool = True,
-    is_proven: bool = True,
-) -> Iterator[Item]:
-    """Yield cloze items, taking turns between the sections of the group.
-
-    Unless ``is_strict``, only identifiers are asked for, with wrong answers that need not be seen in the same company;
-    unless ``is_proven``, any term is, of any sentence, and its wrong answers may be of another class than they look.
-    """
+def _spread(known: Vocabulary, ranks: Mapping[int, float], group: Sequence[int]) -> Iterator[Item]:
+    """Yield cloze items, taking turns between the sections of the group."""
     fit = frozenset(sentence.order for sentence in statements.fit(known, group))
     made: list[Item] = []
     used: Counter[int] = Counter()
     for candidate in candidates.candidates(known, group, ranks):
         is_spent = used[candidate.sentence.order] >= 3 or len(made) >= MOST_MADE
-        is_clear = not is_proven or candidate.sentence.order in fit or candidates.instructs(candidate.sentence)
-        if is_spent or not is_clear or (is_proven and not (is_strict or candidate.term.is_code)):
+        if is_spent or candidate.sentence.order not in fit:
             continue
-        item = cloze.item(known, candidate, is_strict=is_strict, is_proven=is_proven)
+        item = cloze.item(known, candidate)
         if item:
             used[item.order] += 1
             made.append(item)
@@ -232,6 +249,8 @@ def _turns(reading: Reading, ranked: Sequence[Item]) -> Iterator[Item]:
 def _is_free(chosen: _Chosen, item: Item) -> bool:
     if item.answer and chosen.terms[item.answer.casefold()] >= MOST_PER_TERM:
         return False
+    if chosen.forms[item.form] >= MOST_OF.get(item.form, MOST_MADE):
+        return False
     if item.kind == "true_false" and not _may_be_judged(chosen, item):
         return False
     if any(_is_taken(chosen, start, end) for start, end in ((item.start, item.end), *item.others)):
@@ -249,9 +268,13 @@ def _is_free(chosen: _Chosen, item: Item) -> bool:
 
 
 def _may_be_judged(chosen: _Chosen, item: Item) -> bool:
-    """Whether there is room for one more statement to be judged, and for a true one beside as many false ones."""
+    """Whether there is room for one more statement to be judged; for a true one, beside as many that are made false.
+
+    Where little can be asked at all, up to four may be true without that.
+    """
     certain = sum(one.kind == "true_false" and len(one.options) == 1 for one in chosen.items)
-    return chosen.judged < chosen.most_judged and (len(item.options) > 1 or 2 * certain <= chosen.judged)
+    has_room = 2 * certain < chosen.judged or (chosen.is_lenient and certain < LONE_TRUE)
+    return chosen.judged < chosen.most_judged and (len(item.options) > 1 or has_room)
 
 
 def _is_taken(chosen: _Chosen, start: int, end: int) -> bool:
@@ -272,6 +295,7 @@ def _gives_away(answers: Sequence[str], asked: frozenset[str], stem_text: str, s
 
 def _keep(chosen: _Chosen, item: Item) -> None:
     chosen.items.append(item)
+    chosen.forms[item.form] += 1
     chosen.judged += item.kind == "true_false"
     chosen.spans.extend(((item.start, item.end), *item.others))
     chosen.terms[item.answer.casefold()] += 1
@@ -305,10 +329,5 @@ def key_positions(count: int, size: int, seed: str) -> list[int]:
 
 
 def difficulties(row: Sequence[Item]) -> list[str]:
-    """Return easy, medium or hard for each item by its ease among the others: the easiest three tenths, and so on."""
-    ranked = sorted(range(len(row)), key=lambda index: (-row[index].ease, row[index].stem))
-    levels = [""] * len(row)
-    for position, index in enumerate(ranked):
-        share = (position + 0.5) / len(row)
-        levels[index] = "easy" if share < 0.3 else "medium" if share < 0.7 else "hard"
-    return levels
+    """Return easy, medium or hard for each item by its own ease, whatever else is asked beside it."""
+    return ["easy" if item.ease >= EASY else "hard" if item.ease < HARD else "medium" for item in row]

@@ -8,15 +8,17 @@ from collections.abc import Iterator, Sequence
 from granulator.extraction import glossary
 from granulator.extraction.blocks import Block
 from granulator.extraction.cloze import Item
+from granulator.extraction.imperatives import ORDERS
 from granulator.extraction.outline import Segment
 from granulator.extraction.sections import Reading
 from granulator.extraction.vocabulary import listed
 
 STEPS = re.compile(
-    r"\bsteps?\b|\bprocedure\b|\bin (?:this|the following) order\b|\bsequence\b|\bhow to\b|\bprocess\b", re.IGNORECASE
+    r"\bsteps?\b|\bprocedure\b|\bin (?:this|the following) order\b|\bsequence\b|\bwhat to do\b|\bin order:",
+    re.IGNORECASE,
 )
-NO_STEPS = listed("the a an in to if when for it this there any all each every no some as at by on of with you")
-"""Words a rule or a reason begins with, but no step."""
+NEXT = listed("once after then finally next now before immediately afterwards first lastly")
+"""Words besides an order that a step may begin with."""
 
 
 def items(reading: Reading, group: Segment) -> Iterator[Item]:
@@ -48,7 +50,8 @@ def _steps(blocks: Sequence[Block], index: int) -> list[str]:
             sentence = glossary.FIRST_SENTENCE.match(block.text)
             text = (sentence[1] if sentence else block.text).strip()
             words = text.lower().split()
-            if not 2 <= len(words) <= 28 or text.endswith(":") or words[0] in NO_STEPS:
+            is_step = words[0].strip(",") in ORDERS | NEXT if words else False
+            if not 2 <= len(words) <= 28 or text.endswith(":") or not is_step:
                 return []
             steps.append(text)
     return steps

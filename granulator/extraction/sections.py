@@ -85,7 +85,8 @@ def read(document: Document) -> Reading:
 
 def clean_title(text: str) -> str:
     """Return a heading without its numbering and trailing signs."""
-    title = NUMBERING.sub("", " ".join(text.split())).strip(" \t.:#*_|-\u2013\u2014")
+    title = NUMBERING.sub("", " ".join(text.split())).strip(" \t.:#*|-\u2013\u2014")
+    title = title.strip("_") if " " in title else title
     return title or text.strip()
 
 

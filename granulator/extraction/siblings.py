@@ -15,6 +15,13 @@ BETWEEN = re.compile(r"\s*(?:,|/|,?\s*(?:and|or))\s+(?:the |an? )?")
 LEAST_LISTED = 3
 """A pair such as "A or B" may be one thing with two names; three in a row are things of one kind."""
 
+KINDS = listed("""
+    signal signals state status mode event exception error header field option flag setting directive method function
+    class type format encoding algorithm cipher protocol backend engine plugin worker pool phase table view command
+    shutdown module attribute variable parameter argument keyword operator statement tag element role permission
+""")
+"""What names such as TERM are said to be by the word behind them."""
+
 TOP_DOMAINS = listed("com org net io dev edu gov localhost example test app uk de fr")
 FILE = re.compile(r"(?:^|[^/])\.[A-Za-z]{1,5}$")
 DEVICE = re.compile(r"/(?:dev|proc|sys)/")
@@ -75,6 +82,16 @@ def are_alike(siblings: Mapping[str, frozenset[str]], one: Term, other: Term) ->
     return bool(own) and own == _class(other)
 
 
+def share_kind(one: Occurrence, other: Term) -> bool:
+    """Whether one word behind them tells what both are: "the TERM signal", "the QUIT signal"."""
+    return one.after in KINDS and other.afters[one.after] > 0
+
+
+def is_classed(term: Term) -> bool:
+    """Whether its writing alone tells what kind of thing a term names."""
+    return bool(_class(term))
+
+
 def _class(term: Term) -> tuple[str, ...]:
     """Return what its writing tells about a term; nothing for words, which look alike whatever they mean."""
     kind, text = term.shape[0], term.text
@@ -86,4 +103,8 @@ def _class(term: Term) -> tuple[str, ...]:
         return ("host",)
     if kind == "path":
         return ("device" if DEVICE.match(text) else "file" if FILE.search(text) else "directory",)
-    return (kind,) if kind in ("call", "dotted", "macro") else ()
+    if kind == "compound" and "_" in text.strip("_"):
+        return ("compound", text.strip("_").partition("_")[0])
+    if kind == "dotted":
+        return ("dotted", re.split(r"\.|::", text)[0])
+    return (kind,) if kind in ("call", "macro") else ()

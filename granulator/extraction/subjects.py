@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from granulator.extraction.phrasing import AUXILIARIES, RELATIVES, SUBORDINATORS
+from granulator.extraction.phrasing import AUXILIARIES, RELATIVES, SUBORDINATORS, THIRD_PERSON
 from granulator.extraction.sentences import CLAUSE_TOKEN, is_finite
 from granulator.extraction.terms import COMMON_STEMS, MODIFIERS
 from granulator.extraction.vocabulary import STOP_WORDS, listed, stem, words
@@ -23,6 +23,12 @@ NOUN_FOLLOWERS = (
 ONLY_VERBS = listed(
     "depends consists belongs refers relies tends needs leads appears begins happens exists applies works starts"
 )
+
+PLURAL_FOLLOWERS = listed("of in for from with and or that which")
+"""Words behind which a sentence began with a plural, such as "Names", and with no verb."""
+
+INNER = (RELATIVES - {"than", "as", "times", "since"}) | listed("to after before when if until while unless")
+"""Words that open a clause or an aim within a noun phrase."""
 
 PARTICIPLE = re.compile(r"\w{2,}(?:ed|en|ing)$")
 
@@ -60,6 +66,26 @@ def _is_surely_verb(row: Sequence[str], place: int) -> bool:
     after = row[place + 1] if place + 1 < len(row) else ","
     is_free = after not in NOUN_FOLLOWERS or row[place] in ONLY_VERBS
     return is_finite(row, place) and is_free and after not in AUXILIARIES and not after.endswith("ing")
+
+
+def tells(text: str) -> bool:
+    """Whether a finite verb stands in ``text`` before any clause or aim that could hold it: not "the time to wait"."""
+    found = list(CLAUSE_TOKEN.finditer(text.lower()))
+    row = [match[0] for match in found]
+    if len(row) < 2 or (row[0] in THIRD_PERSON and row[1] not in AUXILIARIES | PLURAL_FOLLOWERS):
+        return False
+    for place in range(1, len(row)):
+        if row[place] == "," or row[place] in INNER or _opens_clause(row, place):
+            return False
+        after = row[place + 1] if place + 1 < len(row) else ","
+        is_part = text[found[place].start() - 1] == "-"
+        if (
+            not is_part
+            and is_finite(row, place)
+            and (row[place] in AUXILIARIES or after not in ("of", "and", "or", ","))
+        ):
+            return True
+    return False
 
 
 def is_named(text: str, topics: frozenset[str]) -> bool:

@@ -153,7 +153,11 @@ def _is_closed(session: str) -> bool:
 def _is_worth(code: str, output: str) -> bool:
     """Whether the output has to be worked out: it stands not in the code, and the last line is no bare name."""
     is_shown = len(output) > 2 and output in code
-    return not is_shown and re.fullmatch(r"[\w.'\" ]+", code.rpartition("\n")[2]) is None
+    return (
+        not is_shown
+        and re.fullmatch(r"\d+ [-+*] \d+", code) is None
+        and re.fullmatch(r"[\w.'\" ]+", code.rpartition("\n")[2]) is None
+    )
 
 
 def _others(output: str, siblings: Sequence[str]) -> list[str]:

@@ -23,6 +23,7 @@ from granulator.store import batches, columns, idempotency, jobs, ledger, payloa
 from granulator.store.batches import Batch
 from granulator.store.database import GuardFailed, Result, Statement, data_file
 from granulator.store.idempotency import Once
+from granulator.store.objects import ObjectLost
 from granulator.store.payloads import Stored
 
 DEFAULT_TEMPLATES: Final = {
@@ -93,7 +94,7 @@ async def submit(
         *_texts(job, kept),
     ]
     done = await _commit(services, batch)
-    return Lease(_job_id(done[batch.index(created[-1])]), services.owner, 1)
+    return Lease(_job_id(done[batch.index(created[-1])]), services.owner, 1, job.lease_until)
 
 
 async def accept(
@@ -197,19 +198,25 @@ async def accept_all(
     return together, tuple([await _deliver(services, done, first + index) for index in range(len(new))])
 
 
-async def named_template(services: Services, name: str | None, structure_type: StructureType) -> Template:
+async def named_template(
+    services: Services, name: str | None, structure_type: StructureType, *, under: str = "input."
+) -> Template:
     """Return the template of exactly this name, or the default of the type when none is named.
 
-    Raises TemplateNotFound, InvalidTemplate when it is for another type.
+    ``under`` is the path that the name stands below in the caller's body. Raises TemplateNotFound, InvalidTemplate
+    when it is for another type.
     """
     template = await templates.get(services.db, name or DEFAULT_TEMPLATES[structure_type])
+    path = f"{under}templateName"
+    if template is None and name is None:
+        raise errors.TemplateNotFound(templateName=DEFAULT_TEMPLATES[structure_type])
     if template is None:
-        raise errors.TemplateNotFound(templateName=(name or DEFAULT_TEMPLATES[structure_type])[:100])
+        raise errors.TemplateNotFound(templateName=str(name)[:100], field="templateName", path=path)
     if template.structure_type is not structure_type:
         raise errors.InvalidTemplate(
             f"Template '{template.name}' is for {template.structure_type.value}, not {structure_type.value}",
             field="templateName",
-            path="input.templateName",
+            path=path,
             value=name,
         )
     return template
@@ -220,7 +227,7 @@ async def ordered(services: Services, job: Job) -> tuple[Order, Template]:
     request = await payloads.get(services.db, services.objects, job.execution_id, "request")
     template = await payloads.get(services.db, services.objects, job.execution_id, "template")
     if request is None or template is None:
-        raise errors.StorageError("The request of the job is not stored")
+        raise ObjectLost("The request of the job is not stored")
     return orders.from_json(request.body), templates.from_json(template.body)
 
 

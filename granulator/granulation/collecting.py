@@ -16,9 +16,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Final
 
+from granulator.clock import DAY_MS
 from granulator.services import Services
 from granulator.store import jobs, payloads
-from granulator.store.objects import DAY_MS, PAGE, Listed
+from granulator.store.objects import PAGE, Listed
 
 GRACE_MS: Final = DAY_MS
 """The least time an object is left alone after its day."""

@@ -11,7 +11,7 @@ from decimal import Decimal
 from granulator.economy import pricing
 from granulator.economy.pricing import Price
 from granulator.errors import BudgetExceeded
-from granulator.granulation.committing import commit
+from granulator.granulation.committing import commit, patiently
 from granulator.granulation.progress import Shown, advance
 from granulator.granulation.result import NANO_PER_USD, usd
 from granulator.model import Job, JobStatus, JsonObject, Lease, Stage
@@ -122,8 +122,21 @@ class Meter:
 
     async def _settle_late(self, attempt_id: str, call: Planned, settlement: Settlement) -> None:
         """Book a call whose job another process has by now, and may have ended: what was held is then given back."""
+        services, job_id = self._services, self._job.id
+        while True:
+            balance = await patiently(services, lambda: ledger.balance_of_job(services.db, job_id))
+            unchanged = ledger.balanced_as_read(job_id, balance)
+            booked = [jobs.lock(job_id), unchanged, *self._late(attempt_id, call, settlement, balance.open)]
+            try:
+                await commit(services, booked, applied=ledger.is_settled(attempt_id))
+            except GuardFailed as failed:
+                if booked[failed.index] is not unchanged:
+                    raise
+            else:
+                return
+
+    def _late(self, attempt_id: str, call: Planned, settlement: Settlement, held: int) -> list[Statement]:
         now, execution_id, cost = self._services.now_ms(), self._job.execution_id, settlement.cost_nano_usd or 0
-        held = (await ledger.balance_of_job(self._services.db, self._job.id)).open
         booked = [ledger.attempt_settled(attempt_id, settlement, now)]
         if cost > held:
             reference = f"hold:late:{attempt_id}"
@@ -134,7 +147,7 @@ class Meter:
             booked.append(
                 jobs.add_late_call(execution_id, cost_nano_usd=settlement.cost_nano_usd, usage=settlement.usage)
             )
-        await commit(self._services, booked, applied=ledger.is_settled(attempt_id))
+        return booked
 
     def answer(self, step: str, call_facts: JsonObject) -> Statement:
         """Return the statement that keeps an answer under its step."""

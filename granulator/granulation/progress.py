@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
-from granulator.clock import moment
-from granulator.model import Job, JobStatus, JsonObject, Lease, Stage
+from granulator.granulation import result
+from granulator.model import Job, JobStatus, Lease, Stage
 from granulator.store import events, jobs
 from granulator.store.database import Statement
 
@@ -29,17 +29,5 @@ def advance(
     shown.status, shown.stage, shown.progress = status, stage, progress
     return [
         jobs.advance(lease, status=status, stage=stage, progress=progress),
-        events.add(job.id, "progress", _status(job, status, stage, progress), now),
+        events.add(job.id, "progress", result.state(replace(job, status=status, stage=stage, progress=progress)), now),
     ]
-
-
-def _status(job: Job, status: JobStatus, stage: Stage, progress: int) -> JsonObject:
-    return {
-        "jobId": job.id,
-        "status": status.value,
-        "progress": progress,
-        "stage": stage.value,
-        "startedAt": None if job.started_at is None else moment(job.started_at),
-        "completedAt": None,
-        "qualityScore": None,
-    }

@@ -1,4 +1,4 @@
-"""The body that tells how a job ended: the answer of ``POST /api/execute`` and the ``result`` of a webhook. Pure."""
+"""What is told of a job and how it ended: the answer of ``POST /api/execute``, a webhook, an event. Pure."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from typing import cast
 
+from granulator.clock import moment_or_none
 from granulator.errors import GranulatorError
 from granulator.granulation.judgement import Judgement
 from granulator.granulation.validation import Verdict
@@ -66,8 +67,33 @@ def completed_event(job_id: int, draft: Draft, calls: Calls) -> JsonObject:
 
 def failed_event(job_id: int, status: JobStatus, error: JobError) -> JsonObject:
     """Return what the watchers of a job are told when it failed or was cancelled."""
-    told: JsonObject = {"code": error.code, "message": error.message, "details": dict(error.details)}
-    return {"jobId": job_id, "status": status.value, "error": told}
+    return {"jobId": job_id, "status": status.value, "error": full_error(error)}
+
+
+def state(job: Job) -> JsonObject:
+    """Return how far a job is, as shown by its status and told to its watchers."""
+    shown: JsonObject = {
+        "jobId": job.id,
+        "status": job.status.value,
+        "progress": job.progress,
+        "stage": job.stage.value,
+        "startedAt": moment_or_none(job.started_at),
+        "completedAt": moment_or_none(job.completed_at),
+        "qualityScore": fraction(job.quality_score),
+    }
+    if job.error is not None:
+        shown["error"] = short_error(job.error)
+    return shown
+
+
+def short_error(error: JobError) -> JsonObject:
+    """Return why a job failed where many jobs are shown: without the details."""
+    return {"code": error.code, "message": error.message}
+
+
+def full_error(error: JobError) -> JsonObject:
+    """Return why a job failed, with the details."""
+    return {**short_error(error), "details": dict(error.details)}
 
 
 def links(job_id: int) -> JsonObject:

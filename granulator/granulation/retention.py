@@ -9,6 +9,7 @@ from collections import Counter
 from collections.abc import Sequence
 from typing import Final
 
+from granulator.clock import DAY_MS
 from granulator.granulation import collecting
 from granulator.services import Services
 from granulator.settings import Settings
@@ -16,8 +17,6 @@ from granulator.store import retention
 from granulator.store.database import Statement
 from granulator.store.idempotency import KEPT_MS
 from granulator.store.retention import Limits
-
-DAY_MS: Final = 86_400_000
 
 THINGS_PER_BATCH: Final = 25
 """Jobs or messages whose rows go in one batch: a job has about ten."""

@@ -11,6 +11,7 @@ import logging
 import re
 from typing import Final, Protocol, cast
 
+from granulator.clock import DAY_MS
 from granulator.errors import ConfigurationError, DatabaseError, StorageError
 from granulator.granulation import retention
 from granulator.services import Services
@@ -28,7 +29,7 @@ LOOK_SECONDS: Final = 30.0
 PAUSES_SECONDS: Final = (1.0, 10.0, 60.0)
 """Before a clean-up that the database interrupted goes on."""
 
-WRONG_CLOCK_MS: Final = 86_400_000
+WRONG_CLOCK_MS: Final = DAY_MS
 """A task that began so far in the future began by a clock that was wrong."""
 
 MAX_YEARS: Final = 9

@@ -67,11 +67,9 @@ async def run(services: Services, lease: Lease, report: Report = silent) -> Outc
         try:
             return await _run(services, lease, report)
         except asyncio.CancelledError:
-            if held.task is None or not (held.is_lost or held.is_cancelled):
+            if held.task is None or held.is_lost or not held.is_cancelled:
                 raise
             held.task.uncancel()
-            if held.is_lost:
-                raise GuardFailed(0) from None
             return await _cancel(Unread(services, lease, await _job(services, lease), Facts()))
 
 
@@ -89,6 +87,10 @@ async def _run(services: Services, lease: Lease, report: Report) -> Outcome:
         return await ending.fail(unread, errors.InternalError("The database refused what was to be stored"))
     except (GuardFailed, errors.DatabaseError):
         raise
+    except errors.RequestTimeout as late:
+        # Whoever noticed it knows only what it waited for itself: the caller is told what the status showed last.
+        late.details["stage"] = (unread.facts.shown.stage or unread.job.stage).value
+        return await ending.fail(unread, late)
     except errors.GranulatorError as error:
         return await ending.fail(unread, error)
     except Exception:

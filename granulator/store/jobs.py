@@ -28,6 +28,8 @@ RETURNING id
 
 FENCE = """UPDATE jobs SET attempt = attempt WHERE id = ?1 AND owner = ?2 AND attempt = ?3"""
 
+LOCK = """UPDATE jobs SET attempt = attempt WHERE id = ?1"""
+
 ADVANCE = """
 UPDATE jobs
    SET status = ?4, stage = ?5,
@@ -202,6 +204,11 @@ def create_running(job: NewJob, limit: int) -> list[Statement]:
 def fence(lease: Lease) -> Statement:
     """Fail the batch unless the lease is still ours; the first statement of every batch of a running job."""
     return Statement(FENCE, _key(lease), must_change=True)
+
+
+def lock(job_id: int) -> Statement:
+    """Take the lock of a job's row, for a batch that is not fenced: what is owed is booked whoever has the job."""
+    return Statement(LOCK, (job_id,), must_change=True)
 
 
 def advance(lease: Lease, *, status: JobStatus, stage: Stage, progress: int) -> Statement:

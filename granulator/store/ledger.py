@@ -57,6 +57,14 @@ UPDATE jobs SET attempt = attempt
  WHERE id = ?1 AND (SELECT COUNT(*) FROM attempts WHERE job_id = ?1 AND settled_at IS NOT NULL) = ?2
 """
 
+# Behind the lock of the job's row, under which nobody else books on it.
+BALANCED_AS_READ = """
+UPDATE jobs SET attempt = attempt
+ WHERE id = ?1
+   AND (SELECT COALESCE(SUM(CASE WHEN kind = 'hold' THEN nano_usd ELSE -nano_usd END), 0)
+          FROM ledger WHERE job_id = ?1) = CAST(?2 AS INTEGER)
+"""
+
 CALLS_OF_JOB = """
 SELECT COUNT(*) AS calls,
        COUNT(settled_at) AS settled,
@@ -219,6 +227,12 @@ def is_settled(attempt_id: str) -> Statement:
 def settled_as_counted(job_id: int, calls: Calls) -> Statement:
     """Fail the batch when a call of the job was settled after ``calls`` were added up."""
     return Statement(SETTLED_AS_COUNTED, (job_id, calls.settled), must_change=True)
+
+
+def balanced_as_read(job_id: int, balance: Balance) -> Statement:
+    """Fail the batch when something was booked on the job after ``balance`` was read; right behind ``jobs.lock``."""
+    held = balance.held - balance.charged - balance.released
+    return Statement(BALANCED_AS_READ, (job_id, held), must_change=True)
 
 
 async def calls_of_job(db: Database, job_id: int) -> Calls:

@@ -25,6 +25,7 @@ import obstore
 from obstore.exceptions import BaseError
 from obstore.store import LocalStore, S3Store
 
+from granulator.clock import DAY_MS
 from granulator.errors import ConfigurationError, StorageError
 from granulator.settings import ObjectStorageSettings, Settings
 
@@ -32,7 +33,6 @@ if TYPE_CHECKING:
     # The library has these for type checkers only.
     from obstore.store import S3Config
 
-DAY_MS: Final = 86_400_000
 
 LIMIT_SECONDS: Final = 60.0
 """What one object may take to be written or read, tries and pauses included."""

@@ -74,7 +74,7 @@ line (id, principal_id, priority, lease_until, live, place) AS (
             ORDER BY priority DESC, id LIMIT 1)
      WHERE place + live < CAST(?3 AS INTEGER)
        AND (SELECT COUNT(*) FROM first) < CAST(?4 AS INTEGER))
-SELECT id, principal_id, CASE WHEN lease_until IS NULL THEN 0 ELSE 1 END AS is_expired
+SELECT id, CASE WHEN lease_until IS NULL THEN 0 ELSE 1 END AS is_expired
   FROM line ORDER BY place, priority DESC, id LIMIT ?4
 """
 
@@ -112,7 +112,6 @@ class Candidate:
     """A job that may be claimed; ``is_expired`` where someone left it, else it is new or was given back."""
 
     job_id: int
-    principal_id: str
     is_expired: bool
 
 
@@ -155,10 +154,7 @@ async def waiting(
 ) -> tuple[Candidate, ...]:
     """Return what may be claimed, in turn: of each principal no more than it may run beside what it runs."""
     rows = await db.all(Statement(WAITING, (now, expired_before, per_principal, limit)))
-    return tuple(
-        Candidate(columns.integer(row, "id"), columns.text(row, "principal_id"), columns.flag(row, "is_expired"))
-        for row in rows
-    )
+    return tuple(Candidate(columns.integer(row, "id"), columns.flag(row, "is_expired")) for row in rows)
 
 
 async def next_beside(db: Database, job_id: int, *, expired_before: int) -> int | None:

@@ -226,6 +226,7 @@ async def test_waiting_counts_against_the_deadline(ai_settings: Settings, mock: 
             last = (await followed(client, late))[-1]
             error = cast(JsonObject, last.data["error"])
             assert (last.event, error["code"]) == ("failed", "REQUEST_TIMEOUT")
+            assert error["details"] == {"timeout": 1000, "stage": "queued"}
             assert len(mock.requests) == 1
 
 

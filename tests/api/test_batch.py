@@ -121,7 +121,7 @@ REFUSED = [
     ({"mood": "calm"}, 400, "INVALID_PARAMETER", "requests[1].input.mood"),
     ({"source": {"file": "%", "format": "text"}}, 400, "INVALID_PARAMETER", "requests[1].input.source.file"),
     ({"templateName": "three_act_novel"}, 400, "INVALID_TEMPLATE", "requests[1].input.templateName"),
-    ({"templateName": "none"}, 404, "TEMPLATE_NOT_FOUND", "requests[1]"),
+    ({"templateName": "none"}, 404, "TEMPLATE_NOT_FOUND", "requests[1].input.templateName"),
     ({"structureType": "quiz", "source": None}, 422, "SOURCE_REQUIRED", "requests[1].input.source"),
 ]
 

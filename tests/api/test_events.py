@@ -29,6 +29,13 @@ from tests.streams import Told, begun, followed, parsed, quiz, until
 ASYNC = {"Prefer": "respond-async"}
 
 
+CLEARED_AT_ONCE = """
+CREATE TRIGGER cleared AFTER INSERT ON job_events WHEN NEW.event = 'failed'
+BEGIN DELETE FROM job_events WHERE job_id = NEW.job_id; END
+"""
+"""A clean-up that is faster than any watcher."""
+
+
 @asynccontextmanager
 async def listening(app: Starlette) -> AsyncIterator[str]:
     """The application on a loopback port, served by the real server: answers are sent as they are made."""
@@ -147,6 +154,20 @@ async def test_what_is_no_number_of_an_event_is_refused(
 
     body = answer.json()
     assert (answer.status_code, body["code"], body["details"]["field"]) == (400, "INVALID_PARAMETER", "Last-Event-ID")
+
+
+async def test_an_event_that_a_running_job_has_not_sent_yet_is_refused(
+    ai_client: httpx.AsyncClient, mock: MockAi
+) -> None:
+    job = (await ai_client.post("/api/execute", json=quiz("hang"), headers=ASYNC)).json()
+    await begun(mock, 1)
+
+    answer = await ai_client.get(f"/api/jobs/{job['jobId']}/events", headers={"Last-Event-ID": "500"})
+
+    body = answer.json()
+    assert (answer.status_code, body["code"]) == (400, "INVALID_PARAMETER")
+    assert (body["error"], body["details"]["value"]) == (f"Job {job['jobId']} has sent no event 500 yet", "500")
+    await ai_client.post(f"/api/jobs/{job['jobId']}/cancel")
 
 
 async def test_another_tenants_job_tells_nothing(new_client: NewClient, course_request: dict[str, object]) -> None:
@@ -296,14 +317,13 @@ async def test_a_stream_whose_events_were_cleared_away_ends(
     services: Services = ai_app.state.services
     job_id = await accepted(ai_client, quiz("hang"))
     await begun(mock, 1)
-    # Behind the end of what this job will ever tell.
-    watching = asyncio.create_task(ai_client.get(f"/api/jobs/{job_id}/events", headers={"Last-Event-ID": "1000"}))
+    await services.db.batch([Statement(CLEARED_AT_ONCE)])
+    watching = asyncio.create_task(ai_client.get(f"/api/jobs/{job_id}/events"))
     await until(lambda: bool(getattr(ai_app.state, "open_streams", None)))
 
     await ai_client.post(f"/api/jobs/{job_id}/cancel")
 
-    assert parsed((await watching).text) == []
-    await services.db.batch([Statement("DELETE FROM job_events")])
+    assert {each.event for each in parsed((await watching).text)} == {"progress"}
     assert (await ai_client.get(f"/api/jobs/{job_id}/events")).status_code == 204
 
 

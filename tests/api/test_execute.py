@@ -248,6 +248,7 @@ async def test_a_deadline_that_is_gone_is_408_and_the_job_failed(
     assert (answer.status_code, body["code"], body["details"]["timeout"]) == (408, "REQUEST_TIMEOUT", 1000)
     status = (await client.get(f"/api/jobs/{body['details']['jobId']}/status")).json()
     assert (status["status"], status["error"]["code"]) == ("failed", "REQUEST_TIMEOUT")
+    assert body["details"]["stage"] == status["stage"]
 
 
 async def test_every_hold_is_released_when_the_job_ends(

@@ -395,6 +395,8 @@ async def test_an_unknown_template_is_404_and_nothing_takes_its_place(client: ht
             "code": "TEMPLATE_NOT_FOUND",
             "details": {
                 "templateName": name,
+                "field": "templateName",
+                "path": "input.templateName",
                 "suggestion": "Use GET /api/templates to list available templates",
                 "docs": "/docs#TEMPLATE_NOT_FOUND",
             },

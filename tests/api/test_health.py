@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -11,7 +12,7 @@ import httpx
 import pytest
 from starlette.applications import Starlette
 
-from granulator import __version__
+from granulator import __version__, errors
 from granulator.api import health
 from granulator.api.health import Seen
 from granulator.api.look import Look
@@ -20,9 +21,10 @@ from granulator.app import create_app
 from granulator.granulation.background import Background
 from granulator.services import Services
 from granulator.settings import Settings
-from granulator.store.database import Statement
+from granulator.store.database import Database, Result, Statement
 from tests.conftest import client_of
 from tests.crash.dying import Clock
+from tests.streams import until
 
 JOB = """
 INSERT INTO jobs
@@ -215,6 +217,32 @@ async def test_a_database_that_is_gone_is_told_of(app: Starlette, anonymous: htt
     await app.state.services.db.close()
 
     assert (await anonymous.get("/health")).json()["checks"]["database"] is False
+
+
+async def test_a_database_that_can_be_read_but_not_written_is_unhealthy_until_it_can(settings: Settings) -> None:
+    class Locked:
+        """The database, which somebody else writes to without an end."""
+
+        def __init__(self, db: Database) -> None:
+            self.all, self.first, self.close, self._db, self.is_locked = db.all, db.first, db.close, db, False
+
+        async def batch(self, statements: Sequence[Statement]) -> list[Result]:
+            if self.is_locked:
+                raise errors.DatabaseError
+            return await self._db.batch(statements)
+
+    app = create_app(replace(settings, lease_seconds=1))
+    async with app.router.lifespan_context(app), client_of(app) as client:
+        leases = app.state.services.engine.leases
+        leases._db = locked = Locked(leases._db)
+
+        locked.is_locked = True
+        await until(lambda: leases.is_failing)
+        blocked = await checks(client)
+        locked.is_locked = False
+        await until(lambda: not leases.is_failing)
+
+        assert (blocked, await checks(client)) == ((503, "unhealthy", {"engine": False}), (200, "healthy", {}))
 
 
 async def test_the_health_is_asked_without_writing(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import copy
 import json
 import re
@@ -246,6 +247,22 @@ async def test_a_judge_that_fails_is_unavailable_and_changes_nothing(court: Open
         assert body["score"] == made["qualityScore"] * 100 or body["score"] < alone["score"]
         await assert_told(here.services.db, body, bill)
         await assert_billed_once(here.services.db, bill)
+
+
+async def test_a_validation_whose_bill_another_process_took_over_is_told_to_come_again(court: Open) -> None:
+    taken = Statement("UPDATE jobs SET owner = 'another', attempt = attempt + 1 WHERE kind = 'validation'")
+    async with court("hang") as here:
+        made = await here.granulate()
+        asking = asyncio.create_task(here.client.post("/api/validate", json={"jobId": made["jobId"]}))
+        sent: list[object] = []
+        while not sent:
+            sent = [call for bill in await here.bills() for call in await calls_of(here.services.db, bill)]
+
+        await here.services.db.batch([taken])
+        await here.services.engine.leases.beat()
+
+        answer = await asyncio.wait_for(asking, 5)
+        assert (answer.status_code, answer.json()["code"]) == (500, "INTERNAL_ERROR")
 
 
 async def test_one_vote_that_cannot_be_read_makes_the_whole_judge_unavailable(court: Open) -> None:

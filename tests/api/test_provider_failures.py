@@ -119,6 +119,8 @@ async def test_the_deadline_holds_whatever_the_provider_does(
 
     body = answer.json()
     assert (answer.status_code, body["code"], body["details"]["timeout"]) == (408, "REQUEST_TIMEOUT", 1500)
+    status = (await ai_client.get(f"/api/jobs/{body['details']['jobId']}/status")).json()
+    assert body["details"]["stage"] == status["stage"] != "queued"
     assert 1000 <= body["duration"] < 4000
     assert [row[1] for row in await attempts(ai_app)] == ["uncertain"]
 

@@ -157,7 +157,7 @@ REFUSED = [
     ({"jobId": "1"}, 400, "INVALID_PARAMETER", "jobId"),
     ({"jobId": True}, 400, "INVALID_PARAMETER", "jobId"),
     ({"jobId": 12345}, 404, "JOB_NOT_FOUND", None),
-    ({"structure": {}, "structureType": "course", "templateName": "nope"}, 404, "TEMPLATE_NOT_FOUND", None),
+    ({"structure": {}, "structureType": "course", "templateName": "nope"}, 404, "TEMPLATE_NOT_FOUND", "templateName"),
     (
         {"structure": {}, "structureType": "course", "templateName": "three_act_novel"},
         400,
@@ -173,8 +173,9 @@ async def test_a_wrong_request_is_refused_with_its_field(
 ) -> None:
     answer = await client.post("/api/validate", json=request_body)
 
-    body = answer.json()
-    assert (answer.status_code, body["code"], body["details"].get("field")) == (status, code, field)
+    details = answer.json()["details"]
+    assert (answer.status_code, answer.json()["code"]) == (status, code)
+    assert (details.get("field"), details.get("path")) == (field, field)
 
 
 @pytest.mark.parametrize(

@@ -13,7 +13,7 @@ from standardwebhooks.webhooks import Webhook
 from starlette.applications import Starlette
 
 from granulator.api import keys
-from granulator.api.wire import moment
+from granulator.clock import moment
 from granulator.model import Job, JobStatus, Principal
 from granulator.services import Services
 from granulator.settings import Settings

@@ -33,7 +33,7 @@ async def test_the_line_tells_new_jobs_from_those_that_someone_left(db: Database
 
     found = await queue.waiting(db, now=LATER, expired_before=LATER, per_principal=10, limit=9)
 
-    assert found == (Candidate(left.job_id, "key:k1", True), Candidate(new, "key:k1", False))
+    assert found == (Candidate(left.job_id, is_expired=True), Candidate(new, is_expired=False))
 
 
 async def test_the_most_urgent_job_comes_first_and_then_the_oldest(db: Database, admit) -> None:

@@ -224,6 +224,8 @@ async def _run_a_job(db: Database, job: jobs.NewJob) -> Lease:
     assert await db.first(ledger.is_sent("a1")) == {"is_there": 1}
     assert await db.first(ledger.is_settled("a1")) is None
     assert await db.first(steps.is_stored(lease.job_id, "outline")) is None
+    balance = await ledger.balance_of_job(db, lease.job_id)
+    await db.batch([jobs.lock(lease.job_id), ledger.balanced_as_read(lease.job_id, balance)])
     counted = await ledger.calls_of_job(db, lease.job_id)
     await db.batch(
         [

@@ -68,7 +68,7 @@ async def begin(
         lease_until=services.engine.new_lease_until(),
     )
     made = await services.db.batch([principals.ensure(principal), jobs.create(new)])
-    lease = Lease(int(cast(int, made[1].rows[0]["id"])), services.owner, 1)
+    lease = Lease(int(cast(int, made[1].rows[0]["id"])), services.owner, 1, new.lease_until)
     job = await jobs.by_id(services.db, lease.job_id)
     assert job is not None, "a row that was created exists"
     return Bill(lease, job)

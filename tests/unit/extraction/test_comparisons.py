@@ -9,11 +9,11 @@ from tests.unit.extraction.samples import vocabulary
 
 ROWS = (
     "The harbour clerk writes the name of every vessel into the ledger before supper.",
-    "Harbour pilots always carry two brass lamps over the wet stones of the quay.",
+    "Barges of the harbour company never enter the stone basin at night in winter.",
     "The toll for salt barges is optional in the whole harbour of the upper valley.",
-    "Harbour divers look after the iron chains of the northern breakwater in spring.",
-    "The harbour bell of the tower rings at every departure of a mail boat.",
-    "Fishermen of the harbour dry nets beside the wooden crane of the market.",
+    "The harbour office keeps old maps of the breakwater for at most twenty summers.",
+    "The harbour bell of the tower gives a signal at every departure of a mail boat.",
+    "The fishermen of the harbour can dry nets beside the wooden crane of the market.",
 )
 
 
@@ -29,7 +29,7 @@ def made(taken: tuple[str, ...] = ()) -> list[Item]:
 def test_one_false_statement_stands_beside_three_of_the_source():
     item = next(one for one in made() if one.is_contrary)
 
-    assert item.stem == "According to the text around \u201cHarbour\u201d, which of these statements is false?"
+    assert item.stem == "According to the part \u201cHarbour\u201d, which of these statements is false?"
     assert item.answer not in ROWS
     assert item.explanation in ROWS
     assert set(item.options[1:]) < set(ROWS) - {item.explanation}

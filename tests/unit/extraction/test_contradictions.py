@@ -17,7 +17,7 @@ def judged(*sentences: str, only: int = 0) -> list[Item]:
 
 
 def turned(text: str) -> set[str]:
-    return {item.options[1].removeprefix("Judge this statement: ") for item in judged(text) if len(item.options) > 1}
+    return {item.options[1].partition(": ")[2] for item in judged(text) if len(item.options) > 1}
 
 
 @pytest.mark.parametrize(
@@ -25,8 +25,8 @@ def turned(text: str) -> set[str]:
     [
         (STEADY, STEADY.replace("before", "after")),
         (
-            "The sluice of the northern harbour fills automatically behind the last barge of the evening.",
-            "The sluice of the northern harbour fills manually behind the last barge of the evening.",
+            "The sluice of the northern harbour fills behind the last barge of the evening.",
+            "The sluice of the northern harbour fills behind the first barge of the evening.",
         ),
         (
             "The toll for barges with a cargo of salt is optional in the whole valley of the river.",
@@ -86,21 +86,102 @@ def test_a_statement_whose_contrary_may_be_right_too_is_not_judged(text: str):
 def test_a_contrary_that_the_text_states_elsewhere_is_not_offered():
     other = "A young clerk of the harbour office writes the name of the vessel into the ledger after supper."
 
-    assert [len(item.options) for item in judged(STEADY)] == [2]
-    assert [len(item.options) for item in judged(STEADY, other)] == [1]
+    after = STEADY.replace("before", "after")
+
+    assert [after in item.options[1] for item in judged(STEADY)] == [True]
+    assert [after in item.options[1] for item in judged(STEADY, other)] == [False]
 
 
-def test_no_word_is_put_in_or_taken_out_to_make_a_statement_false():
-    plain = STEADY.replace(" before supper", "")
+RUNG = "When the harbour bell rings, the northern sluice is opened from the river side."
 
-    assert [len(item.options) for item in judged(plain)] == [1]
-    assert turned(plain.replace("writes", "does not write")) == set()
+
+@pytest.mark.parametrize(
+    ("text", "contrary"),
+    [
+        (RUNG, RUNG.replace("is opened", "is not opened")),
+        (RUNG.replace("is opened", "will open"), RUNG.replace("is opened", "will not open")),
+        (RUNG.replace("is opened", "leaves the mole"), RUNG.replace("is opened", "does not leave the mole")),
+    ],
+)
+def test_a_denial_is_put_into_the_main_clause_where_it_could_be_believed(text: str, contrary: str):
+    assert turned(text) == {contrary}
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        RUNG.replace("the northern sluice", "every sluice"),
+        RUNG.replace("is opened from", "is the pride of"),
+        RUNG.replace("is opened from", "is usually opened from"),
+        RUNG.replace("the northern sluice", "the northern sluice of each river side"),
+        "The northern sluice is opened to let the river into the basin before noon.",
+        "The keeper paints the northern sluice of the basin with oil and sand.",
+    ],
+)
+def test_no_denial_is_put_in_that_nobody_would_believe_or_that_leaves_the_statement_right(text: str):
+    assert not any(" not " in wrong for wrong in turned(text))
+
+
+DENIED = "The old clerk of the harbour office does not write the name of the vessel into the ledger."
+
+
+@pytest.mark.parametrize(
+    ("text", "contrary"),
+    [
+        (DENIED, DENIED.replace("does not write", "writes")),
+        (DENIED.replace("does not write", "will not write"), DENIED.replace("does not write", "will write")),
+        (DENIED.replace("does not write", "must not write"), DENIED.replace("does not write", "may write")),
+        (DENIED.replace("does not write", "cannot write"), DENIED.replace("does not write", "can write")),
+    ],
+)
+def test_a_statement_that_denies_is_turned_round_by_affirming(text: str, contrary: str):
+    assert turned(text) == {contrary}
+
+
+@pytest.mark.parametrize("more", [" until the bell rings", " but the mate does", " at all", " or any slate"])
+def test_a_denial_that_goes_with_other_words_is_not_affirmed(more: str):
+    assert turned(DENIED.replace(" into the ledger", f" into the ledger{more}")) == set()
+
+
+def test_the_two_sides_of_an_order_of_rank_are_exchanged():
+    text = "The word of the harbour clerk overrides the ledger of the vessel."
+
+    assert turned(text) == {"The ledger of the vessel overrides the word of the harbour clerk."}
+
+
+@pytest.mark.parametrize(
+    ("text", "contrary"),
+    [
+        ("Names of a vessel must be separated by exactly two spaces in the ledger.", "exactly four spaces"),
+        ("The harbour clerk always calls the owners of a vessel one at a time.", "all at once"),
+    ],
+)
+def test_another_number_or_manner_makes_a_statement_false(text: str, contrary: str):
+    (wrong,) = turned(text)
+
+    assert contrary in wrong
+
+
+def test_a_reason_that_would_betray_the_contrary_leaves_the_statement_as_it_is():
+    assert turned(STEADY.replace("before supper", "before supper because the ink must dry")) == set()
+
+
+def test_one_kind_of_a_thing_stands_for_another_that_has_a_heading_too():
+    upper = "The upper gate is opened by the keeper at the HIGH signal."
+    known = vocabulary(f"# Doors\n\n## Upper gate\n\n{upper}\n\n## Lower gate\n\nNone.\n")
+    (item,) = contradictions.items(known, known.reading.usable[:1], {})
+
+    assert item.options[1].endswith("The lower gate is opened by the keeper at the HIGH signal.")
 
 
 def test_a_statement_of_what_can_be_done_is_turned_round_by_its_action():
-    text = "Skippers can {} the harbour lights by turning the brass key of the northern tower."
+    text = "After noon, skippers can {} the passage of the harbour lock by turning the brass key of the tower."
 
-    assert turned(text.format("disable")) == {text.format("enable")}
+    assert turned(text.format("speed up")) == {text.format("slow down")}
+
+
+def test_nobody_is_asked_to_believe_that_a_key_disables_what_it_turns_on():
+    assert turned("Skippers can enable the harbour lights by turning the brass key of the tower.") == set()
 
 
 def test_a_statement_shows_its_sentence_and_its_contrary():
@@ -108,3 +189,18 @@ def test_a_statement_shows_its_sentence_and_its_contrary():
 
     assert (item.kind, item.explanation, item.answer) == ("true_false", STEADY, "")
     assert item.stem == item.options[0] == f"Judge this statement: {STEADY}"
+
+
+@pytest.mark.parametrize(
+    ("heading", "lead"),
+    [
+        ("Evening work", "Judge this statement about \u201cEvening work\u201d"),
+        ("Harbour clerk", "Judge this statement"),
+        ("Notes", "Judge this statement"),
+    ],
+)
+def test_the_heading_is_named_unless_it_says_nothing_or_the_statement_names_it(heading: str, lead: str):
+    known = vocabulary(f"# {heading}\n\n{STEADY}\n")
+    (item,) = contradictions.items(known, known.reading.usable, {})
+
+    assert item.stem == f"{lead}: {STEADY}"

@@ -21,7 +21,8 @@ LISTED = "\n".join(
     f"- **{name}**: number {place} of the loft."
     for place, name in enumerate(
         ["hemp rope", "brass bell", "paper chart", "steel winch", "canvas cover", "nylon cord", "tow rope",
-         "tow method", "Tarnby", "Norham", "Hasle", "Selby"]
+         "tow method", "Tarnby", "Norham", "Hasle", "Selby",
+         "fs.read()", "fs.open()", "fs.stat()", "stream.read()", "stream.seek()"]
     )
 )  # fmt: skip
 """Only what the source lists side by side is of one class."""

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import re
 from collections import Counter
+from dataclasses import replace
 from itertools import pairwise
 from pathlib import Path
 
 import pytest
 
-from granulator.extraction import descriptions, glossary, items, outline
+from granulator.extraction import described, glossary, items, outline
 from granulator.extraction.cloze import Item
 from granulator.extraction.vocabulary import content_words
 from tests.unit.extraction.samples import HARBOUR, ranks, vocabulary
@@ -41,7 +42,7 @@ def test_questions_of_every_kind_are_found():
 def test_a_cloze_has_one_blank_four_different_options_and_its_sentence_as_explanation():
     blanks = [item for item in chosen() if "_____" in item.stem]
 
-    assert len(blanks) >= 3
+    assert len(blanks) >= 2
     for item in blanks:
         assert item.stem.count("_____") == 1
         assert len({option.casefold() for option in item.options}) == (0 if item.kind == "numeric" else 4)
@@ -60,7 +61,7 @@ def test_no_stem_that_speaks_of_what_is_asked_elsewhere_holds_the_answer():
     found = chosen(GUIDE, 20)
     asked = [item for item in found if len(item.answer) > 3]
 
-    assert len(asked) >= 8
+    assert len(asked) >= 3
     for item in asked:
         said = set(content_words(item.explanation))
         for other in found:
@@ -114,13 +115,11 @@ def test_key_positions_are_used_equally_often():
     assert Counter(items.key_positions(40, 4, "seed")) == {0: 10, 1: 10, 2: 10, 3: 10}
 
 
-def test_difficulties_are_spread_by_ease():
-    found = chosen()
-    levels = items.difficulties(found)
-    easiest = max(range(len(found)), key=lambda index: found[index].ease)
+@pytest.mark.parametrize(("ease", "level"), [(0.3, "easy"), (0.0, "medium"), (-0.3, "hard")])
+def test_a_question_is_as_hard_as_its_ease_tells(ease: float, level: str):
+    (found, *_) = chosen()
 
-    assert set(levels) == {"easy", "medium", "hard"}
-    assert levels[easiest] == "easy"
+    assert items.difficulties([replace(found, ease=ease)]) == [level]
 
 
 MANUAL = """# Keys
@@ -131,7 +130,7 @@ The format argument specifies how a point is written and can be compressed or pl
 
 ## keys.exportRaw()
 
-The output holds raw bytes that a partner needs to verify a signature over the network.
+Writes the raw bytes that a partner needs to verify a signature over the network.
 
 ## keys.makeSecond()
 
@@ -140,11 +139,9 @@ The format argument specifies how a point is written and can be compressed or pl
 
 
 def test_what_is_said_of_two_things_is_asked_of_neither():
-    reading = vocabulary(MANUAL, "markdown").reading
-    every = glossary.definitions(reading)
+    found = described.things(vocabulary(MANUAL, "markdown").reading)
 
-    assert [one.term for one in every] == ["keys.makeFirst()", "keys.exportRaw()", "keys.makeSecond()"]
-    assert [one.term for one in descriptions.told_once(reading, every)] == ["keys.exportRaw()"]
+    assert [one.term for one in found] == ["keys.exportRaw()"]
 
 
 def test_the_span_of_a_headed_description_holds_the_name_and_what_is_said_of_it():
@@ -169,8 +166,8 @@ def test_a_description_that_stands_elsewhere_too_is_not_asked_for():
         "\n# Modes\n\nThe tool has a second mode. Overwrite files that are already present at the destination.\n"
     )
 
-    once = {left for item in chosen(HARBOUR + OPTIONS, 12) for left, _ in item.pairs}
-    twice = {left for item in chosen(HARBOUR + OPTIONS + elsewhere, 12) for left, _ in item.pairs}
+    once = {one.term for one in described.things(vocabulary(OPTIONS).reading) if one.text}
+    twice = {one.term for one in described.things(vocabulary(OPTIONS + elsewhere).reading) if one.text}
 
     assert ("--force" in once, "--force" in twice) == (True, False)
 
@@ -184,7 +181,7 @@ CHAMBER = (
 KINDS = ("upper", "lower", "eastern", "western")
 
 
-def test_statements_to_be_judged_are_no_more_than_three_in_ten():
+def test_statements_to_be_judged_are_no_more_than_six_in_ten():
     rows = [sentence.format(kind) for kind, sentence in zip(KINDS, CHAMBER, strict=True)]
     known = vocabulary("# Harbours\n\n" + "\n\n".join(rows) + "\n")
     (group,) = [one.whole for one in outline.divide(known.reading, known.terms, 1, 1)]
@@ -193,7 +190,7 @@ def test_statements_to_be_judged_are_no_more_than_three_in_ten():
         found = items.choose(known, ranks(known.reading), [group], [wanted])[0]
         return sum(item.kind == "true_false" for item in found)
 
-    assert (judged(3), judged(7), judged(10)) == (0, 2, 3)
+    assert (judged(1), judged(3), judged(9)) == (0, 1, 3)
 
 
 def test_a_statement_whose_contrary_the_text_holds_is_not_made_false():
@@ -212,10 +209,10 @@ def shared(wanted: list[int], *, is_shared: bool) -> list[int]:
 
 
 def test_what_one_group_does_not_hold_is_asked_of_the_others_when_the_wish_is_shared():
-    alone, together = shared([3, 60], is_shared=False), shared([3, 60], is_shared=True)
+    alone, together = shared([1, 60], is_shared=False), shared([1, 60], is_shared=True)
 
-    assert alone[0] == 3
-    assert together[0] > 3
+    assert alone[0] == 1
+    assert together[0] > 1
     assert sum(together) > sum(alone)
 
 
@@ -248,19 +245,49 @@ def test_what_a_matching_question_would_use_up_is_asked_singly_where_too_few_que
     assert (len(row), {item.kind for item in row} & {"matching"}) == (5, set())
 
 
-RADIO = """# The harbour radio
+SEEN = ("bows of a tug", "oars of a boat", "coins of a guild", "ropes of a crane", "wicks of a lamp")
+SETTINGS = """# Lock settings
 
-The keeper of the tower calls each tug on VHF before the fog comes in. VHF carries the voice of the keeper to the tug.
+The lock tool reads its settings once a day and keeps them in the memory of the office computer.
 
-The clerk of the office sends the list of barges by FTP to the customs house. FTP carries the list at night.
+""" + "\n".join(
+    f"- `{name}`: The number of {seen} in the basin. Default: {number}."
+    for number, name, seen in zip(
+        range(13, 18), ("LOCK_DEPTH", "CREW_SIZE", "TOLL_SUM", "TUG_SPEED", "LAMP_HEAT"), SEEN, strict=True
+    )
+)
 
-The pilot of the channel finds the depth of the basin by LORAN in bad weather. LORAN shows the place of the pilot.
 
-The engineer of the dock tests the pump of the basin with PVC pipes in spring. PVC bends in the heat of the boiler room.
-"""
+def test_a_quiz_asks_for_few_defaults():
+    found = chosen(SETTINGS, 20)
+
+    assert Counter(item.form for item in found)["default"] == items.MOST_OF["default"] < 5
 
 
-def test_where_proven_wrong_answers_make_too_few_questions_those_that_look_alike_make_some_more():
-    (blank,) = [item for item in chosen(RADIO, 9) if "_____" in item.stem]
+TRUE = (
+    "The harbour clerk writes the names of foreign barges into a green ledger.",
+    "The harbour bell of the tower gives a signal to the mail boats.",
+    "The harbour divers can look after the chains of the breakwater.",
+    "The harbour office keeps coloured maps of the river in a vault.",
+    "The harbour pilots can read the depth of water on a brass rod.",
+    "The harbour master decides where large vessels lie for the winter.",
+    "The harbour crane lifts heavy cargo out of the southern warehouses.",
+    "The harbour lamps burn oil that a merchant of the town delivers.",
+    "The harbour school is a wooden house behind the customs yard.",
+    "The harbour doctor has a cabin with three beds beside the gate.",
+)
 
-    assert (blank.answer, sorted(blank.options)) == ("FTP", ["FTP", "LORAN", "PVC", "VHF"])
+
+def test_where_little_can_be_asked_a_few_statements_are_true_without_others_that_are_false():
+    known = vocabulary("# Harbour life\n\n" + "\n\n".join(TRUE) + "\n")
+    (group,) = [one.whole for one in outline.divide(known.reading, known.terms, 1, 1)]
+    (found,) = items.choose(known, ranks(known.reading), [group], [30])
+    answers = Counter(item.answer for item in found if item.kind == "true_false")
+
+    assert 0 < answers["True"] <= items.LONE_TRUE
+
+
+def test_how_hard_a_question_is_does_not_depend_on_those_beside_it():
+    found = chosen()
+
+    assert items.difficulties(found) == [items.difficulties([item])[0] for item in found]

@@ -40,3 +40,18 @@ def test_a_plain_subject_ends_before_its_verb(text: str):
 )
 def test_a_subject_with_a_clause_in_it_is_not_plain(text: str):
     assert subjects.end(text) == -1
+
+
+@pytest.mark.parametrize(
+    ("text", "does_tell"),
+    [
+        ("The bell of the tower rings for an hour.", True),
+        ("Names of a vessel must stand in the ledger.", True),
+        ("The number of hours to wait for the tide after the bell has rung.", False),
+        ("A list of lamps that burn in the tower.", False),
+        ("Rings the bell and opens the gate.", False),
+        ("The most barges a keeper will let in before noon.", False),
+    ],
+)
+def test_a_text_tells_where_its_verb_stands_outside_every_clause_and_aim(text: str, does_tell: bool):
+    assert subjects.tells(text) == does_tell

@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 
 from granulator.errors import BudgetExceeded
 from granulator.granulation import admission, service
+from granulator.granulation.ending import Outcome
 from granulator.granulation.metering import Meter, nano_usd, price_of
 from granulator.granulation.order import Order
 from granulator.model import Lease, Principal, StructureType, Usage
@@ -330,6 +331,34 @@ async def test_an_answer_that_comes_after_its_job_was_done_elsewhere_is_added_to
     assert (outcome.status, len(costs), done.open) == (200, 6, 0)
     assert job.cost_nano_usd == sum(costs) == (await bench.balance()).charged == done.charged + COST
     assert (await bench.balance()).held == (await bench.balance()).charged + (await bench.balance()).released
+
+
+async def test_the_books_balance_when_the_job_ends_while_a_late_answer_is_booked(bench: Bench) -> None:
+    class EndsBefore:
+        """A database that lets the successor end the job between the reading of the books and their change."""
+
+        first = staticmethod(bench.services.db.first)
+        all = staticmethod(bench.services.db.all)
+
+        async def batch(self, statements):
+            if statements[0].sql == jobs.LOCK and not ended:
+                ended.append(await service.run(bench.services, heir))
+            return await bench.services.db.batch(statements)
+
+    ended: list[Outcome] = []
+    meter = await replace(bench, services=replace(bench.services, db=EndsBefore())).meter()
+    call = await meter.send("whole/1", planned())
+    heir = await lose(bench)
+
+    with pytest.raises(GuardFailed):
+        await meter.settle(call, answered(), 12, None)
+
+    balance = await bench.balance()
+    assert [outcome.status for outcome in ended] == [200]
+    assert (balance.held, ("whole/1", "settled", RESERVE, COST) in await bench.states()) == (
+        balance.charged + balance.released,
+        True,
+    )
 
 
 # Prices

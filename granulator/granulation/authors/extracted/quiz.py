@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from granulator.extraction import items, outline
+from granulator.extraction import items, labels, outline
+from granulator.extraction.sections import Reading
 from granulator.granulation.authors import questions
 from granulator.granulation.authors.base import Brief, Outline
 from granulator.granulation.authors.extracted.material import (
@@ -39,7 +40,7 @@ def write(brief: Brief, material: Material) -> tuple[Outline, tuple[JsonObject, 
         )
     minutes = max(1, MINUTES_PER_QUESTION * count)
     overview: JsonObject = {
-        "title": reading.document.title or brief.topic,
+        "title": _title(reading, brief.topic),
         "description": description(material, material.reading.usable, covered(groups)),
         "totalQuestions": count,
         "timeLimit": spoken(minutes),
@@ -48,6 +49,14 @@ def write(brief: Brief, material: Material) -> tuple[Outline, tuple[JsonObject, 
         "provenance": questions.provenance(reading, 0, len(reading.document.text)),
     }
     return Outline(overview, frames([group for group, _ in kept])), tuple(categories)
+
+
+def _title(reading: Reading, topic: str) -> str:
+    """Return what the source calls itself; what a program put there, such as "<string>", is no name."""
+    title = reading.document.title or topic
+    if not title.startswith("<"):
+        return title
+    return next((section.title for section in reading.sections if labels.is_label(section.title)), topic)
 
 
 def _dealt(count: int, groups: int) -> list[range]:
