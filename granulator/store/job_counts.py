@@ -20,11 +20,12 @@ VISIBLE_AFTER_MS: Final = 120_000
 LISTS_MOST: Final = 10_000
 """So many lists are remembered, those that were asked for last."""
 
-# The id up to which nothing changes any more.
+# The id up to which nothing changes any more. The sum keeps SQLite from looking for the smallest id in the order of all
+# ids, past every job that has ended: the unfinished ones have an index of their own.
 SETTLED = """
 SELECT COALESCE((SELECT id FROM jobs WHERE kind = 'granulation' AND created_at < ?1
                   ORDER BY created_at DESC LIMIT 1), 0) AS visible,
-       (SELECT MIN(id) FROM jobs WHERE status IN ('processing', 'validating', 'retry')) AS unfinished
+       (SELECT MIN(id + 0) FROM jobs WHERE status IN ('processing', 'validating', 'retry')) AS unfinished
 """
 
 COUNT = """

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, field
 
 from granulator.model import JobError, JobStatus, Lease, StructureType, Usage
 from granulator.store import job_counts, jobs
 from granulator.store.database import Database, Row, Statement
 from granulator.store.job_counts import VISIBLE_AFTER_MS, JobCounts
+from granulator.store.sqlite import SqliteDatabase
 from tests.store.conftest import NOW
 
 
@@ -78,3 +80,10 @@ async def test_lists_of_other_tenants_types_and_kinds_have_counts_of_their_own(d
         assert await counts.total("acme", None, StructureType.QUIZ) == 1
         assert await counts.total("other", JobStatus.FAILED, None) == 1
         assert await counts.total("nobody", None, None) == 0
+
+
+async def test_finding_what_can_no_longer_change_passes_no_ended_job(sqlite: SqliteDatabase) -> None:
+    plan = await sqlite.all(Statement(f"EXPLAIN QUERY PLAN {job_counts.SETTLED}", (NOW,)))
+
+    reads = [str(row["detail"]) for row in plan if " jobs " in str(row["detail"])]
+    assert [re.findall(r"jobs_\w+", read) for read in reads] == [["jobs_by_time"], ["jobs_unfinished"]]
